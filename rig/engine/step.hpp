@@ -1,0 +1,68 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/api/slot_devices.hpp"
+#include "rig/core/clock.hpp"
+#include "rig/core/event.hpp"
+#include "rig/core/field_spec.hpp"
+#include "rig/record/unit_record.hpp"
+
+namespace plugrig {
+
+/// What a step sees while it runs: the slot's devices, its own checked parameters, the time, and a
+/// way to leave evidence. Used by the slot's thread only.
+class StepContext {
+ public:
+  virtual ~StepContext() = default;
+
+  [[nodiscard]] virtual const FieldValues& params() const = 0;
+  [[nodiscard]] virtual SlotDevices& devices() = 0;
+  [[nodiscard]] virtual Clock& clock() = 0;
+  /// End of this attempt's time, with the stop of the run.
+  [[nodiscard]] virtual const Deadline& deadline() const = 0;
+
+  /// One line for the person at the bench, kept in the record.
+  virtual void say(std::string text) = 0;
+  virtual void progress(std::string_view phase, std::uint32_t address, std::uint32_t done,
+                        std::uint32_t total) = 0;
+  /// What is now known of the unit ("mac", "chip", "flash_id", "firmware"); later steps may use it
+  /// as `{{unit.NAME}}`.
+  virtual void fact(std::string name, std::string value) = 0;
+  [[nodiscard]] virtual const std::map<std::string, std::string, std::less<>>& facts() const = 0;
+  virtual void measure(Measurement measurement) = 0;
+  /// Keeps bytes with the record; `sensitive` ones (flash backups hold credentials) are stored
+  /// 0600 and marked. Returns the path written.
+  virtual std::string attach(std::string name, std::string media_type,
+                             std::vector<std::uint8_t> bytes, bool sensitive) = 0;
+};
+
+/// One kind of step, declared beside its code.
+struct StepType {
+  std::string name;                ///< "flash.write"
+  std::string help;                ///< one line
+  std::vector<FieldSpec> fields;
+  Duration default_timeout{};
+  Duration usual_time{};           ///< for `plan`
+  bool needs_loader = false;       ///< needs 3.3 V and UART: mains must be locked out
+  std::function<void(StepContext&)> run;  ///< returns = pass; throws Fault or Stopped
+};
+
+/// The step library, filled by the composition root. Immutable once handed to the engine.
+class StepRegistry {
+ public:
+  /// std::logic_error when the name is taken.
+  void add(StepType type);
+  [[nodiscard]] const StepType* find(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> names() const;
+  [[nodiscard]] const std::map<std::string, StepType, std::less<>>& all() const { return types_; }
+
+ private:
+  std::map<std::string, StepType, std::less<>> types_;
+};
+
+}  // namespace plugrig
