@@ -14,14 +14,14 @@ namespace plugrig {
 
 /// What a chip says of itself, read with no change to it.
 struct ChipIdentity {
-  std::string chip;                      ///< "ESP8285" or "ESP8266EX"
-  std::string package;                   ///< "ESP8285N08", …, or empty when not known
-  std::string mac;                       ///< station MAC, "A4:CF:12:34:56:78"
-  std::uint32_t crystal_MHz = 0;         ///< 26 or 40
-  std::uint32_t flash_id = 0;            ///< RDID: manufacturer | type << 8 | capacity << 16
-  std::uint32_t flash_bytes = 0;         ///< from flash_id
-  std::uint32_t embedded_bytes = 0;      ///< flash inside the package by eFuse; 0 = none or unknown
-  std::uint8_t flash_status = 0;         ///< status register 1 as found
+  std::string chip;                  ///< "ESP8285" or "ESP8266EX"
+  std::string package;               ///< "ESP8285N08", …, or empty when not known
+  std::string mac;                   ///< station MAC, "A4:CF:12:34:56:78"
+  std::uint32_t crystal_MHz = 0;     ///< 26 or 40
+  std::uint32_t flash_id = 0;        ///< RDID: manufacturer | type << 8 | capacity << 16
+  std::uint32_t flash_bytes = 0;     ///< from flash_id
+  std::uint32_t embedded_bytes = 0;  ///< flash inside the package by eFuse; 0 = none or unknown
+  std::uint8_t flash_status = 0;     ///< status register 1 as found
 };
 
 struct FlashRange {
@@ -33,7 +33,7 @@ struct FlashRange {
 /// `phase` is one word: syncing, stub, reading, erasing, writing, verifying, booting.
 struct FlashProgress {
   std::string_view phase;
-  std::uint32_t address = 0;      ///< flash address reached
+  std::uint32_t address = 0;  ///< flash address reached
   std::uint32_t done_bytes = 0;
   std::uint32_t total_bytes = 0;  ///< 0 = not known (an erase)
 };
@@ -57,16 +57,16 @@ struct WriteOptions {
 
 struct WriteReport {
   std::uint32_t written_bytes = 0;
-  std::uint32_t skipped_bytes = 0;       ///< already right, not written
-  std::string image_sha256;              ///< of the bytes as patched
+  std::uint32_t skipped_bytes = 0;  ///< already right, not written
+  std::string image_sha256;         ///< of the bytes as patched
   Duration took{};
 };
 
 struct BootReport {
-  std::string boot_text;                 ///< printable form of what came at 74880
+  std::string boot_text;  ///< printable form of what came at 74880
   int reset_cause = -1;
   int boot_mode = -1;
-  std::string banner;                    ///< the application's first matching line
+  std::string banner;  ///< the application's first matching line
 };
 
 /// Everything a flash step may ask of the chip in one slot. Blocking; one thread at a time.

@@ -74,8 +74,8 @@ class Clock {
   [[nodiscard]] virtual Instant now() const = 0;
   [[nodiscard]] virtual UtcTime utc() const = 0;
 
-  /// Blocks until `ready()` holds, the deadline passes or stop is requested, in that order of
-  /// preference: a condition that holds wins over a passed deadline. An empty `ready` never holds.
+  /// Blocks until `ready()` holds, stop is requested or the deadline passes. When several are true
+  /// at once they win in that order. An empty `ready` never holds.
   virtual WaitResult wait(const std::function<bool()>& ready, const Deadline& deadline) = 0;
 
   /// To be called after changing what another participant's condition reads.

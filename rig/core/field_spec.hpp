@@ -54,8 +54,8 @@ struct FieldSpec {
 /// A checked field: its text (after substitution), and its value in base units where it has one.
 struct FieldValue {
   std::string text;
-  std::optional<double> number;     ///< integer, quantity in base unit (s, B, Hz, V, A, W, 1)
-  std::vector<std::string> items;   ///< list
+  std::optional<double> number;    ///< integer, quantity in base unit (s, B, Hz, V, A, W, 1)
+  std::vector<std::string> items;  ///< list
   SourcePlace place;
 };
 

@@ -18,10 +18,10 @@ struct Entry;
 struct Node {
   Kind kind = Kind::null;
   SourcePlace place;
-  std::string text;           ///< scalars
-  bool quoted = false;        ///< scalar was quoted or a block scalar: never a number or a boolean
+  std::string text;            ///< scalars
+  bool quoted = false;         ///< scalar was quoted or a block scalar: never a number or a boolean
   std::vector<Entry> entries;  ///< maps, in file order, keys unique
-  std::vector<Node> items;    ///< lists
+  std::vector<Node> items;     ///< lists
 
   /// The value of `key`, or nullptr.
   [[nodiscard]] const Node* find(std::string_view key) const;
