@@ -177,9 +177,9 @@ TEST(VirtualClock, AThreadWithoutASeatIsToldSo) {
 }
 
 TEST(ThrottledClock, RealTimePassesAtTheFactor) {
-  const auto clock = make_virtual_clock({.factor = 100.0});
   const auto real = make_real_clock();
   const auto before = real->now();
+  const auto clock = make_virtual_clock({.factor = 100.0});
   run_together(*clock, {[&] { clock->sleep_for(seconds{2}, {}); }});
   // Never faster than the factor; how much slower is the machine's business.
   EXPECT_GE(real->now() - before, milliseconds{20});
