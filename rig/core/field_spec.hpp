@@ -43,9 +43,9 @@ struct FieldSpec {
   std::string name;
   FieldType type = FieldType::text;
   bool required = false;
-  std::string fallback;              ///< used when the key is missing; "" = absent
-  std::string help;                  ///< one line
-  std::vector<std::string> choices;  ///< for `choice`
+  std::string fallback = {};              ///< used when the key is missing; "" = absent
+  std::string help = {};                  ///< one line
+  std::vector<std::string> choices = {};  ///< for `choice`
   /// Limits for integer, bytes, duration (in seconds) and other quantities (in base units).
   std::optional<double> minimum = {};
   std::optional<double> maximum = {};
