@@ -1,0 +1,194 @@
+#include <fmt/format.h>
+
+#include "rig/core/file_bytes.hpp"
+#include "sequences/steps/devices.hpp"
+#include "sequences/steps/flash_range.hpp"
+#include "sequences/steps/library.hpp"
+
+namespace plugrig::steps {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using enum FieldType;
+
+const std::vector<std::string> modes{"keep", "qio", "qout", "dio", "dout"};
+
+FieldSpec image_field() {
+  return {.name = "image", .type = file, .required = true, .help = "firmware image"};
+}
+
+FieldSpec mode_field() {
+  return {.name = "mode",
+          .type = choice,
+          .fallback = "keep",
+          .help = "flash mode to patch into the header at 0; an ESP8285 needs dout",
+          .choices = modes};
+}
+
+FieldSpec range_field() {
+  return {
+      .name = "range", .type = text, .fallback = "all", .help = "all, settings, or OFFSET+LENGTH"};
+}
+
+HeaderPatch patch_of(const FieldValues& params) {
+  HeaderPatch patch;
+  const auto& word = params.text("mode");
+  for (const auto mode : {FlashMode::qio, FlashMode::qout, FlashMode::dio, FlashMode::dout})
+    if (word == to_string(mode)) patch.mode = mode;
+  return patch;
+}
+
+FlashRange range_of(StepContext& context) {
+  const auto identity = flasher(context).identify(context.deadline());
+  const auto& text = context.params().text("range");
+  if (const auto range = parse_flash_range(text, identity.flash_bytes)) return *range;
+  throw Fault("flash.range", Blame::config,
+              fmt::format("'{}' is no part of a flash of {} bytes.", text, identity.flash_bytes),
+              "Write all, settings, or OFFSET+LENGTH such as 0xF3000+0xD000.");
+}
+
+double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+void measure_time(StepContext& context, std::string id, Instant start) {
+  context.measure({.id = std::move(id),
+                   .condition = {},
+                   .value = seconds_of(context.clock().now() - start),
+                   .expanded_uncertainty = {},
+                   .unit = "s",
+                   .low = {},
+                   .high = {},
+                   .verdict = Verdict::pass,
+                   .instrument = "host clock",
+                   .samples = {}});
+}
+
+void check_identity(const ChipIdentity& identity, const FieldValues& params) {
+  if (params.has("chip") && params.text("chip") != identity.chip)
+    throw Fault("unit.chip", Blame::unit,
+                fmt::format("The unit holds an {}, not an {}.", identity.chip, params.text("chip")),
+                "Take the unit out: it is another product or another hardware revision.");
+  if (params.has("flash") && params.bytes("flash") != identity.flash_bytes)
+    throw Fault("unit.flash_size", Blame::unit,
+                fmt::format("The unit's flash has {} bytes, not {}.", identity.flash_bytes,
+                            params.bytes("flash")),
+                "Take the unit out: it is another product or another hardware revision.");
+}
+
+void identify(StepContext& context) {
+  const auto identity = flasher(context).identify(context.deadline());
+  context.fact("mac", identity.mac);
+  context.fact("chip", identity.chip);
+  if (!identity.package.empty()) context.fact("package", identity.package);
+  context.fact("crystal", fmt::format("{} MHz", identity.crystal_MHz));
+  context.fact("flash_id", fmt::format("0x{:06X}", identity.flash_id));
+  context.fact("flash_bytes", std::to_string(identity.flash_bytes));
+  context.say(fmt::format("{} {}, {} MHz, flash 0x{:06X} {} KiB", identity.chip, identity.mac,
+                          identity.crystal_MHz, identity.flash_id, identity.flash_bytes / 1024));
+  check_identity(identity, context.params());
+}
+
+void backup(StepContext& context) {
+  const auto range = range_of(context);
+  const auto start = context.clock().now();
+  auto bytes = flasher(context).read(range, progress_of(context), context.deadline());
+  measure_time(context, "flash.backup.time", start);
+  const auto path = context.attach(context.params().text("file"), "application/octet-stream",
+                                   std::move(bytes), true);
+  context.say(fmt::format("{} KiB of factory flash kept in {}", range.length / 1024, path));
+}
+
+void erase(StepContext& context) {
+  const auto range = range_of(context);
+  const auto start = context.clock().now();
+  if (context.params().text("range") == "all")
+    flasher(context).erase_chip(progress_of(context), context.deadline());
+  else
+    flasher(context).erase(range, progress_of(context), context.deadline());
+  measure_time(context, "flash.erase.time", start);
+}
+
+void write(StepContext& context) {
+  const auto& params = context.params();
+  const auto image = read_bytes(params.text("image"));
+  const WriteOptions options{.patch = patch_of(params), .force = params.boolean("force")};
+  const auto report =
+      flasher(context).write_image(image, options, progress_of(context), context.deadline());
+  context.fact("image_sha256", report.image_sha256);
+  context.measure({.id = "flash.write.time",
+                   .condition = fmt::format("{} bytes", report.written_bytes),
+                   .value = seconds_of(report.took),
+                   .expanded_uncertainty = {},
+                   .unit = "s",
+                   .low = {},
+                   .high = {},
+                   .verdict = Verdict::pass,
+                   .instrument = "host clock",
+                   .samples = {}});
+  context.say(fmt::format("{} bytes written, {} were right already, in {:.1f} s",
+                          report.written_bytes, report.skipped_bytes, seconds_of(report.took)));
+}
+
+void verify(StepContext& context) {
+  const auto& params = context.params();
+  const auto expected =
+      flasher(context).patched(read_bytes(params.text("image")), patch_of(params));
+  flasher(context).verify(0, expected, progress_of(context), context.deadline());
+  context.say(fmt::format("{} bytes in flash equal the image by digest", expected.size()));
+}
+
+}  // namespace
+
+void add_flash_steps(StepRegistry& registry) {
+  registry.add({.name = "flash.identify",
+                .help = "enter the loader; read chip, MAC, crystal and flash id",
+                .fields = {{.name = "chip",
+                            .type = choice,
+                            .help = "the chip that it must be",
+                            .choices = {"ESP8285", "ESP8266EX"}},
+                           {.name = "flash", .type = bytes, .help = "the flash size it must have"}},
+                .default_timeout = seconds{40},
+                .usual_time = seconds{2},
+                .needs_loader = true,
+                .run = identify});
+  registry.add({.name = "flash.backup",
+                .help = "keep what is in flash with the record (it may hold credentials)",
+                .fields = {{.name = "file",
+                            .type = text,
+                            .fallback = "{{unit.mac}}.bin",
+                            .help = "name of the kept file"},
+                           range_field()},
+                .default_timeout = minutes{5},
+                .usual_time = seconds{14},
+                .needs_loader = true,
+                .run = backup});
+  registry.add({.name = "flash.erase",
+                .help = "erase all or part of the flash",
+                .fields = {range_field()},
+                .default_timeout = minutes{2},
+                .usual_time = seconds{5},
+                .needs_loader = true,
+                .run = erase});
+  registry.add(
+      {.name = "flash.write",
+       .help = "check an image, write it from address 0 and compare digests",
+       .fields = {image_field(),
+                  mode_field(),
+                  {.name = "force",
+                   .type = boolean,
+                   .fallback = "false",
+                   .help = "write in spite of a mode or size that does not suit the chip"}},
+       .default_timeout = minutes{5},
+       .usual_time = seconds{10},
+       .needs_loader = true,
+       .run = write});
+  registry.add({.name = "flash.verify",
+                .help = "compare flash with an image by digest",
+                .fields = {image_field(), mode_field()},
+                .default_timeout = minutes{1},
+                .usual_time = seconds{2},
+                .needs_loader = true,
+                .run = verify});
+}
+
+}  // namespace plugrig::steps

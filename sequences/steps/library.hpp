@@ -1,0 +1,15 @@
+#pragma once
+
+#include "rig/engine/step.hpp"
+
+namespace plugrig::steps {
+
+/// Each adds one family of steps to the registry.
+void add_flash_steps(StepRegistry& registry);
+void add_boot_steps(StepRegistry& registry);
+void add_slot_steps(StepRegistry& registry);
+
+/// The whole step library.
+StepRegistry make_registry();
+
+}  // namespace plugrig::steps
