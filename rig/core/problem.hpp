@@ -26,7 +26,8 @@ struct Problem {
 /// Collects everything that is wrong with a set of files, so that all of it is told at once.
 class Problems {
  public:
-  /// Makes the text of `file` known, so that `render` can show the line.
+  /// Makes the text of `file` known, so that `render` can show the line. A second text of the same
+  /// file replaces the first.
   void add_source(std::string file, std::string text);
   void error(const std::string& file, SourcePlace place, std::string message,
              std::string hint = {});
@@ -36,11 +37,14 @@ class Problems {
   [[nodiscard]] bool any_error() const;
   [[nodiscard]] const std::vector<Problem>& all() const { return problems_; }
 
-  /// Sorted by file (in order of add_source) and place:
+  /// Sorted by file (in order of add_source, other files behind them) and place; a problem told
+  /// twice is shown once:
   ///
-  ///     bench.yaml:12:5: error: unknown key 'retrys'; did you mean 'retries'?
+  ///     bench.yaml:12:5: error: unknown key 'retrys' in step flash.write; did you mean 'retries'?
   ///         retrys: 2
   ///         ^
+  ///
+  /// Control characters of file and messages show as '?'.
   [[nodiscard]] std::string render() const;
 
  private:
@@ -52,7 +56,11 @@ class Problems {
   std::vector<Problem> problems_;
 };
 
-/// The known name nearest to `name` (edit distance, at most a third of its length), or "".
+/// The known name nearest to `name`, or "": edit distance with swaps of neighbours, upper and lower
+/// case alike, at most a third of the longer name. Of equally near names the first wins.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
+
+/// `text` in single quotes for a message: printable, its middle left out above 60 bytes.
+std::string in_quotes(std::string_view text);
 
 }  // namespace plugrig

@@ -17,6 +17,7 @@ struct Entry;
 /// table says what they should be.
 struct Node {
   Kind kind = Kind::null;
+  /// First character; of a map its first key (or '{'), of a missing value its key.
   SourcePlace place;
   std::string text;            ///< scalars
   bool quoted = false;         ///< scalar was quoted or a block scalar: never a number or a boolean
@@ -39,12 +40,14 @@ struct Document {
   Node root;
 };
 
-/// Parses `text`. Every problem goes to `problems`: syntax, duplicate keys, keys that are not
-/// scalars, anchors, aliases, tags, merge keys, more than one document, tabs. Returns what could
-/// be read (root.kind == null when nothing could).
+/// Parses `text` (UTF-8, at most 1 MiB, nested at most 64 deep). Every problem goes to `problems`,
+/// which learns the text too: syntax, repeated keys (the first value stays), keys that are not
+/// scalars, anchors, aliases, tags, merge keys, more than one document, tabs in the indentation,
+/// control characters. After a syntax error nothing behind it can be judged: root.kind is null
+/// then, and callers should not go on to look for missing keys.
 Document parse(std::string file, std::string text, Problems& problems);
 
-/// Reads and parses a file. A file that cannot be read is a problem too.
+/// Reads and parses a file. A file that cannot be read is a problem too (and the root null).
 Document load(const std::filesystem::path& path, Problems& problems);
 
 }  // namespace plugrig::yaml
