@@ -83,7 +83,7 @@ TcpAddress parse_tcp_address(std::string_view text) {
   const std::string_view port = text.substr(colon + 1);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
-  } else if (host.find(':') != std::string_view::npos) {
+  } else if (host.find_first_of(":[]") != std::string_view::npos) {
     bad_address(text);  // an IPv6 address without brackets: which colon is meant?
   }
   unsigned number = 0;
