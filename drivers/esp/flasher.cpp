@@ -1,0 +1,176 @@
+#include "drivers/esp/flasher.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "drivers/esp/boot_proof.hpp"
+#include "drivers/esp/flasher_session.hpp"
+#include "drivers/esp/image.hpp"
+#include "drivers/esp/rom_flash.hpp"
+#include "rig/core/digest.hpp"
+#include "rig/core/fault.hpp"
+
+namespace plugrig::esp {
+namespace {
+
+// Longest range that is read 64 bytes a time through SPI registers.
+constexpr std::uint32_t kRegisterReadMax = 16U * 1024;
+
+using Need = FlasherSession::Need;
+
+class EspFlasher final : public ChipFlasher {
+ public:
+  EspFlasher(Uart& uart, BootControl& boot, Clock& clock, FlasherOptions options)
+      : session_(uart, boot, clock, std::move(options)) {}
+
+  ChipIdentity identify(const Deadline& deadline) override {
+    ChipIdentity identity;
+    session_.run(Need::identity, deadline, {}, [&] { identity = session_.identity(); });
+    return identity;
+  }
+
+  std::vector<std::uint8_t> read(FlashRange range, const FlashProgressFn& progress,
+                                 const Deadline& deadline) override {
+    std::vector<std::uint8_t> bytes;
+    session_.run(Need::reading, deadline, progress, [&] {
+      check_range(range, 1);
+      if (range.length > kRegisterReadMax) throw needs_stub("esp.read.needs_stub", "Reading");
+      bytes = rom().read(range, progress, deadline);
+    });
+    return bytes;
+  }
+
+  void erase_chip(const FlashProgressFn& progress, const Deadline& deadline) override {
+    session_.run(Need::writing, deadline, progress, [&] {
+      rom().erase({0, session_.identity().flash_bytes}, progress, deadline);
+    });
+  }
+
+  void erase(FlashRange range, const FlashProgressFn& progress, const Deadline& deadline) override {
+    session_.run(Need::writing, deadline, progress, [&] {
+      check_range(range, sector_bytes);
+      rom().erase(range, progress, deadline);
+    });
+  }
+
+  WriteReport write_image(std::span<const std::uint8_t> image, const WriteOptions& options,
+                          const FlashProgressFn& progress, const Deadline& deadline) override {
+    const auto bytes = patch_header(image, options.patch);
+    ImageRules rules{session_.options().expected_chip == "ESP8285", 0,
+                     session_.options().image_space_end, options.force};
+    check_image(bytes, rules);
+    return write_checked(0, bytes, progress, deadline, [&] {
+      rules.esp8285 = session_.identity().chip == "ESP8285";
+      rules.flash_bytes = session_.identity().flash_bytes;
+      check_image(bytes, rules);
+    });
+  }
+
+  WriteReport write_raw(std::uint32_t offset, std::span<const std::uint8_t> bytes,
+                        const FlashProgressFn& progress, const Deadline& deadline) override {
+    return write_checked(offset, bytes, progress, deadline, [] {});
+  }
+
+  void verify(std::uint32_t offset, std::span<const std::uint8_t> expected,
+              const FlashProgressFn& progress, const Deadline& deadline) override {
+    const FlashRange range{offset, static_cast<std::uint32_t>(expected.size())};
+    session_.run(Need::reading, deadline, progress, [&] {
+      check_range(range, 1);
+      if (range.length > kRegisterReadMax) throw needs_stub("esp.verify.needs_stub", "Verifying");
+      compare_by_registers(range, expected, progress, deadline);
+    });
+  }
+
+  [[nodiscard]] std::vector<std::uint8_t> patched(std::span<const std::uint8_t> image,
+                                                  const HeaderPatch& patch) const override {
+    return patch_header(image, patch);
+  }
+
+  BootReport prove_boot(std::string_view banner, const FlashProgressFn& progress,
+                        const Deadline& deadline) override {
+    session_.forget();
+    return esp::prove_boot(session_.link(), session_.boot(), banner, progress, deadline);
+  }
+
+  void forget() override { session_.forget(); }
+
+ private:
+  RomFlash rom() { return {session_.commands(), session_.spi(), session_.identity().flash_bytes}; }
+
+  static Fault needs_stub(const char* id, const char* what) {
+    return {id, Blame::config,
+            fmt::format("{} more than {} KiB takes a stub; this slot works with the ROM loader "
+                        "only. The ROM read back every block while writing.",
+                        what, kRegisterReadMax / 1024),
+            "Allow the stub for this slot, or leave this step out."};
+  }
+
+  void check_range(FlashRange range, std::uint32_t alignment) {
+    const std::uint32_t size = session_.identity().flash_bytes;
+    const bool aligned = range.offset % alignment == 0 && range.length % alignment == 0;
+    if (aligned && range.offset <= size && range.length <= size - range.offset) return;
+    throw Fault("flash.range", Blame::config,
+                fmt::format("0x{:X} + 0x{:X} {}.", range.offset, range.length,
+                            aligned ? fmt::format("reaches beyond the flash of {} KiB", size / 1024)
+                                    : fmt::format("is not a multiple of {} bytes", alignment)),
+                "Correct the range in the sequence.");
+  }
+
+  template <typename Check>
+  WriteReport write_checked(std::uint32_t offset, std::span<const std::uint8_t> bytes,
+                            const FlashProgressFn& progress, const Deadline& deadline,
+                            const Check& check) {
+    const Instant start = session_.clock().now();
+    std::vector<std::uint8_t> padded(bytes.begin(), bytes.end());
+    padded.resize((padded.size() + 3) / 4 * 4, 0xFF);
+    WriteReport report;
+    report.image_sha256 = sha256_hex(bytes);
+    session_.run(Need::writing, deadline, progress, [&] {
+      check();
+      check_range({offset, 0}, sector_bytes);
+      check_range({offset, static_cast<std::uint32_t>(padded.size())}, 1);
+      rom().write(offset, padded, progress, deadline);
+      report.written_bytes = static_cast<std::uint32_t>(bytes.size());
+      compare_heads(offset, bytes, deadline);
+    });
+    report.took = session_.clock().now() - start;
+    return report;
+  }
+
+  /// With the ROM only: the 64 bytes at the start and at the application's header, through SPI
+  /// registers, besides the ROM's own read-back of every block.
+  void compare_heads(std::uint32_t offset, std::span<const std::uint8_t> bytes,
+                     const Deadline& deadline) {
+    constexpr std::uint32_t kHead = 64;
+    for (const std::uint32_t at : {0U, sector_bytes}) {
+      if (bytes.size() < at + kHead) continue;
+      compare_by_registers({offset + at, kHead}, bytes.subspan(at, kHead), {}, deadline);
+    }
+  }
+
+  void compare_by_registers(FlashRange range, std::span<const std::uint8_t> expected,
+                            const FlashProgressFn& progress, const Deadline& deadline) {
+    const auto found = rom().read(range, progress, deadline);
+    for (std::size_t at = 0; at < expected.size(); ++at) {
+      if (found[at] == expected[at]) continue;
+      const std::size_t address = range.offset + at;
+      throw Fault(
+          "esp.verify.mismatch", Blame::unit,
+          fmt::format("Flash differs at 0x{:X} (sector 0x{:X}): {:02X} instead of {:02X}.", address,
+                      address / sector_bytes * sector_bytes, found[at], expected[at]),
+          "Write again; when it differs again, reject the unit.");
+    }
+  }
+
+  FlasherSession session_;
+};
+
+}  // namespace
+
+std::unique_ptr<ChipFlasher> make_flasher(Uart& uart, BootControl& boot, Clock& clock,
+                                          FlasherOptions options) {
+  return std::make_unique<EspFlasher>(uart, boot, clock, std::move(options));
+}
+
+}  // namespace plugrig::esp

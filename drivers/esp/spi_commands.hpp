@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "drivers/esp/loader_commands.hpp"
+
+namespace plugrig::esp {
+
+/// Bits of status register 1 of a NOR flash.
+inline constexpr std::uint8_t flash_busy = 0x01;
+inline constexpr std::uint8_t flash_write_enabled = 0x02;
+inline constexpr std::uint8_t flash_protection = 0x3C;
+
+/// Flash commands sent through the SPI0 registers, with READ_REG and WRITE_REG only: works with no
+/// stub, and cannot hang the loader as its own flash commands do when the flash is dead.
+/// (ESP8266 flashing notes, register recipe for any flash command.) One thread.
+class SpiCommands {
+ public:
+  explicit SpiCommands(LoaderCommands& commands) : commands_(commands) {}
+
+  /// Gives the flash pins to SPI0 and sets its clock to a quarter of the CPU's, as the ROM does.
+  void attach(const Deadline& deadline);
+
+  /// RDID: manufacturer | type << 8 | capacity << 16.
+  std::uint32_t read_id(const Deadline& deadline);
+  std::uint8_t read_status(const Deadline& deadline);
+  void write_enable(const Deadline& deadline);
+  void write_disable(const Deadline& deadline);
+  void write_status(std::uint8_t value, const Deadline& deadline);
+
+  /// Up to 64 bytes from any address.
+  std::vector<std::uint8_t> read(std::uint32_t address, std::uint32_t length,
+                                 const Deadline& deadline);
+
+  /// Erases the 4 KiB sector at `address`. Faults (unit): `esp.flash.wel`, `esp.flash.erase`.
+  void erase_sector(std::uint32_t address, const Deadline& deadline);
+
+  /// Polls status until not busy. False when `limit` passed first.
+  bool wait_idle(Duration limit, const Deadline& deadline);
+
+ private:
+  struct Command {
+    std::uint8_t opcode = 0;
+    std::optional<std::uint32_t> address = {};  ///< 24 bits
+    std::uint32_t out_bits = 0;                 ///< MOSI, from `out`
+    std::uint32_t out = 0;
+    std::uint32_t in_bits = 0;  ///< MISO, up to 512
+  };
+  /// Returns the words that hold the MISO bits.
+  std::vector<std::uint32_t> run(const Command& command, const Deadline& deadline);
+
+  LoaderCommands& commands_;
+};
+
+/// Refuses a flash that is absent, busy for ever or cannot be written, before any command that
+/// would hang on it. Lifts write protection when set. Faults: `esp.flash.absent`,
+/// `esp.flash.busy`, `esp.flash.wel`, `esp.flash.locked` (all unit).
+void make_flash_writable(SpiCommands& spi, const Deadline& deadline);
+
+}  // namespace plugrig::esp
