@@ -13,11 +13,11 @@ namespace plugrig {
 
 /// A value that was measured, with what is needed to judge it again.
 struct Measurement {
-  std::string id;                       ///< "flash.write.rate"
-  std::string condition;                ///< "230 V, 1 kW", or empty
+  std::string id;         ///< "flash.write.rate"
+  std::string condition;  ///< "230 V, 1 kW", or empty
   double value = 0;
   std::optional<double> expanded_uncertainty;
-  std::string unit;                     ///< "B/s", "W"
+  std::string unit;  ///< "B/s", "W"
   std::optional<double> low;
   std::optional<double> high;
   Verdict verdict = Verdict::pass;
