@@ -43,12 +43,12 @@ class StepContext {
 
 /// One kind of step, declared beside its code.
 struct StepType {
-  std::string name;                ///< "flash.write"
-  std::string help = {};           ///< one line
+  std::string name;       ///< "flash.write"
+  std::string help = {};  ///< one line
   std::vector<FieldSpec> fields = {};
   Duration default_timeout{};
-  Duration usual_time{};           ///< for `plan`
-  bool needs_loader = false;       ///< needs 3.3 V and UART: mains must be locked out
+  Duration usual_time{};                  ///< for `plan`
+  bool needs_loader = false;              ///< needs 3.3 V and UART: mains must be locked out
   std::function<void(StepContext&)> run;  ///< returns = pass; throws Fault or Stopped
 };
 

@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "rig/cli/commands/files.hpp"
+#include "rig/core/yaml.hpp"
+#include "rig/engine/exit_code.hpp"
+#include "sequences/steps/library.hpp"
+
+namespace plugrig::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+/// Checks one file by what its first known key says it is.
+void check_file(const std::string& file, const VariableValues& values, const StepRegistry& registry,
+                Problems& problems) {
+  Problems peek;
+  const auto document = yaml::load(file, peek);
+  if (document.root.find("sequence") != nullptr) {
+    load_sequence(file, registry, values, problems, MissingValues::allowed);
+  } else if (document.root.find("bench") != nullptr) {
+    bench::load_bench(file, shipped_wirings(), problems);
+  } else if (document.root.find("wiring") != nullptr) {
+    bench::load_wiring(file, problems);
+  } else {
+    yaml::load(file, problems);
+    if (!problems.any_error())
+      problems.error(file, document.root.place, "this is no sequence, bench or wiring file",
+                     "its map needs the key 'sequence', 'bench' or 'wiring'");
+  }
+}
+
+}  // namespace
+
+int check_command(const std::vector<std::string>& arguments, Console& console) {
+  po::options_description options("options");
+  options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
+                        "NAME=VALUE of a sequence variable; missing ones are not checked");
+  po::variables_map values;
+  if (!parse(arguments, options, {"files"}, "check FILE…", console, values))
+    return exit_code::all_passed;
+  if (values.count("files") == 0) throw UsageError("name at least one file");
+  const auto set = values.count("set") > 0
+                       ? parse_values(values["set"].as<std::vector<std::string>>())
+                       : VariableValues{};
+  const auto registry = steps::make_registry();
+  bool wrong = false;
+  for (const auto& file : values["files"].as<std::vector<std::string>>()) {
+    Problems problems;
+    check_file(file, set, registry, problems);
+    print_problems(problems, console);
+    wrong = wrong || problems.any_error();
+    if (!problems.any_error()) console.out << fmt::format("{}: ok\n", file);
+  }
+  return wrong ? exit_code::usage : exit_code::all_passed;
+}
+
+}  // namespace plugrig::cli

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <iosfwd>
+#include <span>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plugrig::cli {
+
+/// Where a command talks to.
+struct Console {
+  std::ostream& out;
+  std::ostream& err;
+  bool terminal = false;  ///< `out` is a terminal that can move its cursor
+  bool colour = false;
+  int columns = 80;
+  std::stop_token stop;  ///< Ctrl-C or SIGTERM
+};
+
+/// The command line is wrong. Exit code 2.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(const std::vector<std::string>& arguments, Console& console);
+};
+
+/// All commands, in the order in which help lists them.
+std::span<const Command> commands();
+
+/// The whole program behind `main`: finds the command, turns errors into messages and exit codes.
+int run_program(const std::vector<std::string>& arguments, Console& console);
+
+int run_command(const std::vector<std::string>& arguments, Console& console);
+int check_command(const std::vector<std::string>& arguments, Console& console);
+int plan_command(const std::vector<std::string>& arguments, Console& console);
+int steps_command(const std::vector<std::string>& arguments, Console& console);
+int list_command(const std::vector<std::string>& arguments, Console& console);
+int identify_command(const std::vector<std::string>& arguments, Console& console);
+int flash_command(const std::vector<std::string>& arguments, Console& console);
+int backup_command(const std::vector<std::string>& arguments, Console& console);
+int restore_command(const std::vector<std::string>& arguments, Console& console);
+int verify_command(const std::vector<std::string>& arguments, Console& console);
+int console_command(const std::vector<std::string>& arguments, Console& console);
+int twin_command(const std::vector<std::string>& arguments, Console& console);
+
+/// Parses the arguments of one command. Prints help and returns false when it was asked for.
+/// Throws UsageError. `usage` is the line after "usage: plugrig ".
+bool parse(const std::vector<std::string>& arguments,
+           const boost::program_options::options_description& options,
+           const std::vector<std::string>& positional, std::string_view usage, Console& console,
+           boost::program_options::variables_map& values);
+
+}  // namespace plugrig::cli

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "fixtures/bench/bench.hpp"
+#include "rig/cli/commands/command.hpp"
+#include "rig/core/problem.hpp"
+#include "rig/engine/sequence.hpp"
+
+namespace plugrig::cli {
+
+/// Where the shipped wirings stand: `$PLUGRIG_FIXTURES/wirings`, else beside the sources or the
+/// installed data this program was built for.
+std::filesystem::path shipped_wirings();
+
+/// `NAME=VALUE` arguments as a map. UsageError for anything else.
+VariableValues parse_values(const std::vector<std::string>& arguments);
+
+/// Prints all problems to the console's error stream.
+void print_problems(const Problems& problems, Console& console);
+
+}  // namespace plugrig::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fixtures/build/built_bench.hpp"
+#include "rig/cli/commands/command.hpp"
+#include "rig/core/clock.hpp"
+#include "rig/core/event.hpp"
+
+namespace plugrig::cli {
+
+/// Adds `--bench`, `--slot`, `--port`, `--wiring`, `--baud`, `--rom-only` and `--json`.
+void add_slot_options(boost::program_options::options_description& options);
+
+/// The slot that a by-hand command works on: its devices, open, and a screen for its progress.
+/// Closed when destroyed, with all lines idle.
+class OneSlot {
+ public:
+  /// UsageError when the options name no slot; Fault when it cannot be opened.
+  OneSlot(std::string command, const boost::program_options::variables_map& values,
+          Console& console);
+  ~OneSlot();
+  OneSlot(const OneSlot&) = delete;
+  OneSlot& operator=(const OneSlot&) = delete;
+
+  [[nodiscard]] ChipFlasher& flasher() { return *devices_.flasher; }
+  [[nodiscard]] Uart& uart() { return *devices_.uart; }
+  [[nodiscard]] BootControl& boot() { return *devices_.boot; }
+  [[nodiscard]] Clock& clock() { return *clock_; }
+  [[nodiscard]] Deadline within(Duration limit) const;
+  [[nodiscard]] FlashProgressFn progress();
+  /// One line for the person.
+  void say(const std::string& text);
+
+ private:
+  void show(event::Body body);
+
+  const std::string command_;
+  Console& console_;
+  std::unique_ptr<Clock> clock_;
+  std::unique_ptr<Clock::Seat> seat_;
+  std::unique_ptr<EventSink> sink_;
+  build::BuiltSlot slot_;
+  SlotDevices devices_;
+};
+
+}  // namespace plugrig::cli
