@@ -1,0 +1,27 @@
+#include "rig/cli/commands/store_path.hpp"
+
+#include <cstdlib>
+
+namespace plugrig::cli {
+namespace {
+
+std::filesystem::path chosen(const std::string& given) {
+  if (!given.empty()) return given;
+  if (const char* store = std::getenv("PLUGRIG_STORE")) return store;
+  const auto file = std::filesystem::path("plugrig") / "records.sqlite";
+  if (const char* data = std::getenv("XDG_DATA_HOME")) return data / file;
+  const char* home = std::getenv("HOME");
+  return std::filesystem::path(home != nullptr ? home : ".") / ".local" / "share" / file;
+}
+
+}  // namespace
+
+std::filesystem::path store_path(const std::string& given) {
+  auto path = chosen(given);
+  std::error_code reported_by_open;
+  if (path.has_parent_path())
+    std::filesystem::create_directories(path.parent_path(), reported_by_open);
+  return path;
+}
+
+}  // namespace plugrig::cli
