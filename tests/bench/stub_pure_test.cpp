@@ -16,9 +16,11 @@ std::deque<u8>& fifo() {
   return bytes;
 }
 
-inline u32 fifo_read() {
-  const u32 byte = fifo().front();
-  fifo().pop_front();
+using fifo_source = std::deque<u8>*;
+inline fifo_source fifo_open() { return &fifo(); }
+inline u32 fifo_read(fifo_source source) {
+  const u32 byte = source->front();
+  source->pop_front();
   return byte;
 }
 

@@ -31,7 +31,7 @@ static u32 set_params(const struct request* request, struct answer* answer) {
 static u32 attach(const struct request* request, struct answer* answer) {
   (void)request;
   (void)answer;
-  rom_flash_attach(0, 0);
+  flash_attach();
   return OK;
 }
 

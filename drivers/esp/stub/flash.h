@@ -7,6 +7,8 @@ enum { SECTOR = 0x1000, BLOCK64 = 0x10000, PAGE = 0x100, CHUNK = 64 };
 
 enum erase_kind { ERASE_SECTOR, ERASE_BLOCK64, ERASE_CHIP };
 
+/* Connects the flash to the controller, at the fastest SPI clock that proves itself. */
+void flash_attach(void);
 /* All of these: 1 = done, 0 = the flash did not do it (or is not there). */
 u32 flash_open(void);   /* finds the flash and its size, again if it was not there before */
 u32 flash_unlock(void); /* clears the block protection bits */

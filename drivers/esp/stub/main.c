@@ -12,7 +12,7 @@ static void announce(void) {
 /* Returning boots the flash. */
 void stub_main(void) {
   rom_set_user_start(0);
-  rom_flash_attach(0, 0);
+  flash_attach();
   uart_open();
   flash_open();
   announce();

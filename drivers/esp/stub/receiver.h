@@ -1,5 +1,6 @@
 /* SLIP receiver with three frame buffers: one frame is worked on, one waits, one comes in.
-   Pure: whoever includes this defines `static inline u32 fifo_read(void)` before. */
+   Pure: whoever includes this defines before it where bytes come from: the type fifo_source,
+   fifo_open() and fifo_read(fifo_source). */
 #pragma once
 
 #include "frame.h"
@@ -45,46 +46,64 @@ static inline void frame_boundary(struct receiver* r, struct slot* slots) {
   }
 }
 
-/* Takes `count` bytes out of the FIFO. */
-static inline void receive(struct receiver* r, struct slot* slots, u32 count) {
+static inline u32 unescaped(struct receiver* r, u32 byte) {
+  if (byte == SLIP_ESCAPED_END) return SLIP_END;
+  if (byte == SLIP_ESCAPED_ESCAPE) return SLIP_ESCAPE;
+  r->damaged = 1;
+  return byte;
+}
+
+/* Bytes that need nothing but storing, up to `count`. The byte that ended the run comes back; it is
+   the last one taken. What this loop costs is what a byte costs. */
+static inline u32 receive_plain(struct receiver* r, u32* count) {
+  const fifo_source fifo = fifo_open();
   u8* at = r->at;
-  u8* end = r->end;
+  u8* const end = r->end;
   u32 sum = r->sum;
-  u32 escaped = r->escaped;
-  for (; count != 0; --count) {
-    u32 byte = fifo_read();
-    if (byte == SLIP_END) {
-      r->at = at;
-      r->sum = sum;
-      r->escaped = escaped;
-      frame_boundary(r, slots);
-      at = r->at;
-      end = r->end;
-      sum = 0;
-      escaped = 0;
-      continue;
-    }
-    if (escaped) {
-      escaped = 0;
-      if (byte == SLIP_ESCAPED_END) {
-        byte = SLIP_END;
-      } else if (byte == SLIP_ESCAPED_ESCAPE) {
-        byte = SLIP_ESCAPE;
-      } else {
-        r->damaged = 1;
-      }
-    } else if (byte == SLIP_ESCAPE) {
-      escaped = 1;
-      continue;
-    }
-    if (at == end) {
+  u32 left = *count;
+  u32 byte;
+  do {
+    byte = fifo_read(fifo);
+    --left;
+    if (__builtin_expect(byte == SLIP_END, 0)) break;
+    if (__builtin_expect(byte == SLIP_ESCAPE, 0)) break;
+    if (__builtin_expect(at == end, 0)) {
       r->damaged = 1;
       continue;
     }
     *at++ = (u8)byte;
     sum ^= byte;
-  }
+  } while (left != 0);
   r->at = at;
   r->sum = sum;
-  r->escaped = escaped;
+  *count = left;
+  return byte;
+}
+
+/* The byte after an ESCAPE. An END there ends a damaged frame. */
+static inline u32 receive_escaped(struct receiver* r, u32* count) {
+  u32 byte = fifo_read(fifo_open());
+  --*count;
+  if (byte == SLIP_END) return SLIP_END;
+  r->escaped = 0;
+  byte = unescaped(r, byte);
+  if (r->at == r->end) {
+    r->damaged = 1;
+  } else {
+    *r->at++ = (u8)byte;
+    r->sum ^= byte;
+  }
+  return 0;
+}
+
+/* Takes `count` bytes out of the FIFO. */
+static inline void receive(struct receiver* r, struct slot* slots, u32 count) {
+  while (count != 0) {
+    const u32 last = r->escaped ? receive_escaped(r, &count) : receive_plain(r, &count);
+    if (last == SLIP_ESCAPE) {
+      r->escaped = 1;
+    } else if (last == SLIP_END) {
+      frame_boundary(r, slots);
+    }
+  }
 }
