@@ -12,7 +12,8 @@
 
 namespace plugrig {
 
-/// What a field's text must be. Quantities must carry a unit ("60 s"); a bare number is an error
+/// What a field's text must be. Booleans, integers and baud rates must not be in quotes unless they
+/// come from a variable. Quantities must carry a unit ("60 s"); a bare number is an error
 /// that names the expected unit.
 enum class FieldType : std::uint8_t {
   text,
@@ -23,16 +24,17 @@ enum class FieldType : std::uint8_t {
   boolean,    ///< true or false, nothing else
   integer,    ///< decimal, no leading zero, or 0x… hexadecimal
   choice,     ///< one of `choices`
-  duration,   ///< s, ms, us, min, h
+  duration,   ///< s, ms, us, ns, min, h; 0 to 366 days
   bytes,      ///< B, kB, KiB, MB, MiB; "1 MB" of flash means 2^20, as on its data sheet
   frequency,  ///< Hz, kHz, MHz
   voltage,    ///< V, mV
   current,    ///< A, mA
   power,      ///< W, kW, mW
-  baud,       ///< bare integer, bit/s
-  ratio,      ///< % or ppm
+  baud,       ///< bare integer, 1 or more bit/s
+  ratio,      ///< % or ppm; 1 % is 0.01
   list,       ///< list of text scalars
-  map,        ///< a nested map; the reader of the outer table handles it
+  map,        ///< a nested map (or nothing); the reader of the outer table handles it
+  maps,       ///< a list of maps (or of anything else); the reader of the outer table handles it
 };
 
 std::string_view to_string(FieldType type);
@@ -43,7 +45,8 @@ struct FieldSpec {
   std::string name;
   FieldType type = FieldType::text;
   bool required = false;
-  std::string fallback = {};              ///< used when the key is missing; "" = absent
+  /// Used when the key is missing, read like the user's text (`{{ }}` too); "" = absent.
+  std::string fallback = {};
   std::string help = {};                  ///< one line
   std::vector<std::string> choices = {};  ///< for `choice`
   /// Limits for integer, bytes, duration (in seconds) and other quantities (in base units).
@@ -93,15 +96,19 @@ struct Variables {
 /// Reads the map `node` by the table: unknown keys (with the nearest name), missing required keys,
 /// wrong types, values out of range, unknown variables are all reported; what is right is
 /// returned. `what` names the map in messages ("step flash.write"). A null node is an empty map.
+/// Variables are put in before checking, so a typed field may be one variable: `"{{ rate }}"`.
 FieldValues read_fields(const yaml::Node& node, const std::vector<FieldSpec>& table,
                         const std::string& what, const std::string& file, Problems& problems,
                         const Variables& variables = {});
 
-/// `{{ name }}` replaced; unknown names are reported at `place`.
+/// `{{ name }}` replaced once (values are not searched again); unknown names are reported at
+/// `place`, deferred ones stay as they are.
 std::string substitute(std::string_view text, const Variables& variables, const std::string& file,
                        SourcePlace place, Problems& problems);
 
-/// JSON Schema (draft 2020-12) of a map described by `table`, as JSON text of one object.
+/// JSON Schema (draft 2020-12) of a map described by `table`, as JSON text of one object. Without
+/// "$schema", which may stand only at the root of what the caller builds from it. An editor that
+/// applies it sees YAML's types, so every typed field also takes a text with `{{ }}`.
 std::string json_schema(const std::vector<FieldSpec>& table);
 
 }  // namespace plugrig
