@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "rig/engine/journal.hpp"
+#include "rig/engine/sequence.hpp"
+
+namespace plugrig {
+
+/// Where and how one attempt of a step runs.
+struct AttemptSetting {
+  Clock& clock;
+  Journal& journal;
+  SlotDevices& devices;
+  const Variables& variables;  ///< of the sequence; facts of the unit are added
+  Deadline deadline;           ///< end of this attempt's time, with the stop that holds for it
+  int attempt = 1;
+};
+
+/// Runs one attempt, whatever it throws, and judges it. Blocks as long as the step does. The result
+/// is not yet recorded.
+AttemptRecord run_attempt(const SequenceStep& step, const AttemptSetting& setting);
+
+/// Runs something that is not a step of the sequence (opening the slot) as an attempt.
+AttemptRecord run_guarded(AttemptRecord begun, const AttemptSetting& setting,
+                          const std::function<void(AttemptRecord&)>& body);
+
+}  // namespace plugrig

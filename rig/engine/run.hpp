@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "rig/engine/unit_run.hpp"
+
+namespace plugrig {
+
+/// A slot that takes part in a run. The port outlives the run and belongs to the slot's thread
+/// while it runs.
+struct RunSlot {
+  std::string name;
+  SlotPort* port = nullptr;
+};
+
+/// Blocks until unit `number` (from 1) is in the slot; false when there is none. Called by the
+/// slot's thread, with a seat of the clock, before each unit. May throw Stopped or Fault.
+using NextUnit = std::function<bool(const std::string& slot, int number, const Deadline& deadline)>;
+
+struct RunOptions {
+  std::string bench;
+  std::string software;
+  int units_per_slot = 1;
+  NextUnit next_unit = {};  ///< empty: the next unit is there at once
+};
+
+struct RunResult {
+  std::string run_id;
+  std::vector<UnitResult> units;  ///< by slot, in the order of the slots, then by number
+  StopReason stop = StopReason::none;
+  /// What broke outside any unit (a slot's loop, closing the record of the run).
+  std::optional<Fault> fault;
+  int exit_code = 0;
+};
+
+/// One run of a sequence on the slots of a bench: one thread a slot.
+///
+/// Thread rule: `run` is called once, by a thread that holds a seat of the clock; `request_stop`
+/// from any thread (not from a signal handler), any number of times.
+class Run {
+ public:
+  /// All of these outlive the run.
+  Run(const Sequence& sequence, std::vector<RunSlot> slots, Clock& clock, EventSink& sink,
+      Recorder& recorder, RunOptions options);
+
+  /// Blocks until every slot has finished its clean-up. Throws Fault (`store.*`) when the run
+  /// cannot be recorded at all; nothing has moved then.
+  RunResult run();
+
+  /// Asks all slots to stop. Steps break off, clean-up runs to its end. The first reason counts.
+  void request_stop(StopReason reason);
+  [[nodiscard]] std::stop_token stop_token() const { return stop_.get_token(); }
+
+ private:
+  struct SlotResult;
+  void start_and_wait(const RunParts& parts, std::vector<SlotResult>& results);
+  void run_slot(const RunParts& parts, const RunSlot& slot, SlotResult& result);
+  RunResult collect(const RunParts& parts, std::vector<SlotResult>& results);
+
+  const Sequence& sequence_;
+  std::vector<RunSlot> slots_;
+  Clock& clock_;
+  EventSink& sink_;
+  Recorder& recorder_;
+  RunOptions options_;
+  std::stop_source stop_;
+  std::atomic<StopReason> reason_{StopReason::none};
+};
+
+}  // namespace plugrig

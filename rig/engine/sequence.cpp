@@ -1,0 +1,224 @@
+#include "rig/engine/sequence.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "rig/engine/sequence_steps.hpp"
+#include "rig/engine/sequence_variables.hpp"
+
+namespace plugrig {
+namespace {
+
+const std::vector<FieldSpec>& file_table() {
+  static const std::vector<FieldSpec> table{
+      {.name = "sequence", .type = FieldType::text, .required = true, .help = "its name"},
+      {.name = "plug", .type = FieldType::map, .help = "the product it is for"},
+      {.name = "variables", .type = FieldType::map, .help = "what is set when it is run"},
+      {.name = "stages",
+       .type = FieldType::map,
+       .required = true,
+       .help = "what is done, in order"},
+      {.name = "clean_up", .type = FieldType::map, .help = "steps that run however a unit ends"},
+      {.name = "clean_up_budget",
+       .type = FieldType::duration,
+       .fallback = "30 s",
+       .help = "longest time of all clean-up steps together",
+       .choices = {},
+       .minimum = 0.001,
+       .maximum = 3600},
+  };
+  return table;
+}
+
+const std::vector<FieldSpec>& plug_table() {
+  static const std::vector<FieldSpec> table{
+      {.name = "chip", .type = FieldType::text, .help = "its processor"},
+      {.name = "flash", .type = FieldType::bytes, .help = "size of its flash memory"},
+      {.name = "metering", .type = FieldType::text, .help = "its metering chip"},
+  };
+  return table;
+}
+
+const std::vector<FieldSpec>& stage_table() {
+  static const std::vector<FieldSpec> table{
+      {.name = "stage", .type = FieldType::text, .required = true, .help = "its name"},
+      {.name = "mains",
+       .type = FieldType::choice,
+       .fallback = "off",
+       .help = "off: mains stays locked off for the slot while this stage runs",
+       .choices = {"off", "on"}},
+      {.name = "steps", .type = FieldType::map, .required = true, .help = "its steps, in order"},
+  };
+  return table;
+}
+
+/// A copy in which the lists named `keys` are empty maps: the field table knows no lists of maps,
+/// and their readers check what they are.
+yaml::Node without_lists(const yaml::Node& node, std::initializer_list<std::string_view> keys) {
+  yaml::Node copy = node;
+  for (yaml::Entry& entry : copy.entries) {
+    if (std::find(keys.begin(), keys.end(), entry.key) == keys.end()) continue;
+    const SourcePlace place = entry.value.place;
+    entry.value = {};
+    entry.value.kind = yaml::Kind::map;
+    entry.value.place = place;
+  }
+  return copy;
+}
+
+class SequenceReader {
+ public:
+  SequenceReader(const yaml::Document& document, const StepRegistry& registry, Problems& problems)
+      : document_(document), registry_(registry), problems_(problems) {
+    result_.file = document.file;
+  }
+
+  Sequence read(const VariableValues& values, MissingValues missing) {
+    if (!is_map()) return std::move(result_);
+    const SequenceVariables variables =
+        read_variables(part("variables"), document_.file, values, missing, problems_);
+    result_.variables = variables.values;
+    result_.secrets = variables.secrets;
+    check_time_ = variables.values;
+    check_time_.deferred_prefixes.emplace_back("unit.");
+    read_top();
+    read_plug();
+    read_stages();
+    read_clean_up();
+    report_unused(variables.declared);
+    return std::move(result_);
+  }
+
+ private:
+  bool is_map() {
+    if (document_.root.kind == yaml::Kind::map) return true;
+    // A file with nothing in it because it could not be parsed has its error already.
+    const auto& known = problems_.all();
+    if (std::none_of(known.begin(), known.end(),
+                     [&](const Problem& p) { return p.file == document_.file; })) {
+      problems_.error(document_.file, {1, 1}, "this is not a sequence file",
+                      "write 'sequence: NAME' and below it 'stages:'");
+    }
+    return false;
+  }
+
+  [[nodiscard]] const yaml::Node& part(std::string_view key) const {
+    const yaml::Node* node = document_.root.find(key);
+    return node == nullptr ? nothing_ : *node;
+  }
+
+  void read_top() {
+    const FieldValues fields =
+        read_fields(without_lists(document_.root, {"stages", "clean_up", "variables", "plug"}),
+                    file_table(), "sequence file", document_.file, problems_, result_.variables);
+    if (fields.has("sequence")) result_.name = fields.text("sequence");
+    if (fields.has("clean_up_budget")) {
+      result_.clean_up_budget = fields.duration("clean_up_budget");
+    }
+  }
+
+  void read_plug() {
+    const FieldValues fields = read_fields(part("plug"), plug_table(), "'plug'", document_.file,
+                                           problems_, result_.variables);
+    if (fields.has("chip")) result_.plug.chip = fields.text("chip");
+    if (fields.has("flash")) result_.plug.flash_bytes = fields.bytes("flash");
+    if (fields.has("metering")) result_.plug.metering = fields.text("metering");
+  }
+
+  void read_stages() {
+    const yaml::Node& stages = part("stages");
+    if (document_.root.find("stages") == nullptr) return;  // reported as a missing key
+    if (stages.kind != yaml::Kind::list || stages.items.empty()) {
+      problems_.error(document_.file, stages.place, "'stages' must be a list of at least one stage",
+                      "begin each stage with '- stage: NAME'");
+      return;
+    }
+    std::set<std::string> names;
+    for (const yaml::Node& item : stages.items) read_stage(item, names);
+  }
+
+  void read_stage(const yaml::Node& item, std::set<std::string>& names) {
+    const FieldValues fields = read_fields(without_lists(item, {"steps"}), stage_table(), "stage",
+                                           document_.file, problems_, result_.variables);
+    SequenceStage stage;
+    if (fields.has("stage")) stage.name = fields.text("stage");
+    stage.mains_on = fields.has("mains") && fields.text("mains") == "on";
+    if (fields.has("stage") && !names.insert(stage.name).second) {
+      problems_.error(document_.file, fields.place("stage"),
+                      fmt::format("stage '{}' is there twice", stage.name));
+    }
+    if (const yaml::Node* steps = item.find("steps")) {
+      const std::string what = fmt::format("'steps' of stage '{}'", stage.name);
+      stage.steps =
+          read_steps(*steps, what, {stage.name, stage.mains_on, false, next_index_}, reading());
+      next_index_ += static_cast<int>(stage.steps.size());
+      if (steps->kind == yaml::Kind::list && steps->items.empty()) {
+        problems_.error(document_.file, steps->place,
+                        fmt::format("stage '{}' has no steps", stage.name), "remove the stage");
+      }
+    }
+    result_.stages.push_back(std::move(stage));
+  }
+
+  void read_clean_up() {
+    const yaml::Node* list = document_.root.find("clean_up");
+    if (list == nullptr) return;
+    // Clean-up follows whatever stage was running, so its steps must be safe after any of them.
+    const bool mains = std::any_of(result_.stages.begin(), result_.stages.end(),
+                                   [](const SequenceStage& stage) { return stage.mains_on; });
+    result_.clean_up =
+        read_steps(*list, "'clean_up'", {"clean_up", mains, true, next_index_}, reading());
+    Duration before{};
+    for (const SequenceStep& step : result_.clean_up) {
+      if (before >= result_.clean_up_budget) {
+        problems_.error(document_.file, step.place,
+                        fmt::format("'{}' cannot be reached: the steps before it usually take all "
+                                    "of the clean-up budget",
+                                    step.name),
+                        "raise 'clean_up_budget'");
+      }
+      before += step.type->usual_time;
+    }
+  }
+
+  void report_unused(const std::vector<DeclaredVariable>& declared) {
+    std::set<std::string> used;
+    for (const yaml::Entry& entry : document_.root.entries) {
+      if (entry.key != "variables") collect_used_names(entry.value, used);
+    }
+    for (const DeclaredVariable& variable : declared) {
+      if (used.contains(variable.name)) continue;
+      problems_.warning(document_.file, variable.place,
+                        fmt::format("variable '{}' is never used", variable.name));
+    }
+  }
+
+  [[nodiscard]] StepReading reading() const {
+    return {document_.file, registry_, check_time_, problems_};
+  }
+
+  const yaml::Document& document_;
+  const StepRegistry& registry_;
+  Problems& problems_;
+  yaml::Node nothing_;
+  Variables check_time_;
+  int next_index_ = 0;
+  Sequence result_;
+};
+
+}  // namespace
+
+Sequence read_sequence(const yaml::Document& document, const StepRegistry& registry,
+                       const VariableValues& values, Problems& problems, MissingValues missing) {
+  return SequenceReader(document, registry, problems).read(values, missing);
+}
+
+Sequence load_sequence(const std::filesystem::path& path, const StepRegistry& registry,
+                       const VariableValues& values, Problems& problems, MissingValues missing) {
+  return read_sequence(yaml::load(path, problems), registry, values, problems, missing);
+}
+
+}  // namespace plugrig

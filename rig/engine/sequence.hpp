@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "rig/core/field_spec.hpp"
+#include "rig/core/problem.hpp"
+#include "rig/core/yaml.hpp"
+#include "rig/engine/step.hpp"
+
+namespace plugrig {
+
+/// One step of a sequence file, checked. Its parameters are kept as read, because facts of the unit
+/// (`{{unit.mac}}`) are filled in when it runs.
+struct SequenceStep {
+  int index = 0;      ///< position in the sequence, from 0; clean-up steps after the others
+  std::string stage;  ///< "clean_up" for clean-up steps
+  std::string name;   ///< as shown: `name:` when given, else the step type's name
+  const StepType* type = nullptr;  ///< in the registry, which outlives the sequence
+  yaml::Node params;
+  int retries = 0;
+  Duration timeout{};  ///< of one attempt
+  bool stop_on_fail = true;
+  bool power_cycle_before_retry = false;
+  SourcePlace place;
+};
+
+struct SequenceStage {
+  std::string name;
+  bool mains_on = false;  ///< false: mains stays locked off for the slot while this stage runs
+  std::vector<SequenceStep> steps;
+};
+
+/// The product that a sequence is for.
+struct PlugInfo {
+  std::string chip;
+  std::uint32_t flash_bytes = 0;  ///< 0 = not said
+  std::string metering;
+};
+
+/// A sequence file, checked, with the values of its variables.
+struct Sequence {
+  std::string file;
+  std::string name;
+  PlugInfo plug;
+  Variables variables;
+  std::vector<std::string> secrets;  ///< values that nothing may show
+  std::vector<SequenceStage> stages;
+  std::vector<SequenceStep> clean_up;
+  Duration clean_up_budget = std::chrono::seconds{30};  ///< for all clean-up steps together
+};
+
+/// Values for the variables of a sequence, by name (from `--set NAME=VALUE`).
+using VariableValues = std::map<std::string, std::string, std::less<>>;
+
+enum class MissingValues : std::uint8_t {
+  error,    ///< to run
+  allowed,  ///< to check a file by itself: what uses the variable is not typed
+};
+
+/// Reads a sequence file. Everything that is wrong goes to `problems`; the result may be run only
+/// when none of it is an error. `registry` must outlive the result.
+Sequence load_sequence(const std::filesystem::path& path, const StepRegistry& registry,
+                       const VariableValues& values, Problems& problems,
+                       MissingValues missing = MissingValues::error);
+
+/// The same for a document that has been read already.
+Sequence read_sequence(const yaml::Document& document, const StepRegistry& registry,
+                       const VariableValues& values, Problems& problems,
+                       MissingValues missing = MissingValues::error);
+
+}  // namespace plugrig

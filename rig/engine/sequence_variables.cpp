@@ -1,0 +1,174 @@
+#include "rig/engine/sequence_variables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace plugrig {
+namespace {
+
+constexpr std::array kTypes{
+    FieldType::text,  FieldType::secret,    FieldType::file,    FieldType::out_file,
+    FieldType::json,  FieldType::boolean,   FieldType::integer, FieldType::duration,
+    FieldType::bytes, FieldType::frequency, FieldType::voltage, FieldType::current,
+    FieldType::power, FieldType::baud,      FieldType::ratio,
+};
+
+std::vector<std::string> type_names() {
+  std::vector<std::string> names;
+  for (const FieldType type : kTypes) names.emplace_back(to_string(type));
+  return names;
+}
+
+const std::vector<FieldSpec>& declaration_table() {
+  static const std::vector<FieldSpec> table{
+      {.name = "type",
+       .type = FieldType::choice,
+       .required = true,
+       .help = "what the value must be",
+       .choices = type_names()},
+      {.name = "help", .type = FieldType::text, .help = "one line for the person who sets it"},
+      {.name = "default", .type = FieldType::text, .help = "value when none is given"},
+  };
+  return table;
+}
+
+FieldType type_of(const std::string& name) {
+  for (const FieldType type : kTypes) {
+    if (to_string(type) == name) return type;
+  }
+  return FieldType::text;
+}
+
+bool is_text(FieldType type) {
+  return type == FieldType::text || type == FieldType::secret || type == FieldType::file ||
+         type == FieldType::out_file || type == FieldType::json;
+}
+
+bool is_variable_name(std::string_view name) {
+  const auto lower = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !name.empty() && lower(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return lower(c) || digit(c); });
+}
+
+/// A value typed on the command line, as the file would hold it.
+yaml::Node typed_in(const std::string& text, FieldType type) {
+  yaml::Node node;
+  node.kind = yaml::Kind::scalar;
+  node.text = text;
+  node.quoted = is_text(type);
+  return node;
+}
+
+class Reader {
+ public:
+  Reader(const std::string& file, const VariableValues& given, MissingValues missing,
+         Problems& problems)
+      : file_(file), given_(given), missing_(missing), problems_(problems) {}
+
+  SequenceVariables read(const yaml::Node& node) {
+    if (node.kind == yaml::Kind::map) {
+      for (const yaml::Entry& entry : node.entries) declare(entry);
+    } else if (node.kind != yaml::Kind::null) {
+      problems_.error(file_, node.place, "'variables' must be a map of names",
+                      "write 'variables:' and below it 'name: {type: text}'");
+    }
+    report_undeclared();
+    return std::move(result_);
+  }
+
+ private:
+  void declare(const yaml::Entry& entry) {
+    result_.declared.push_back({entry.key, entry.key_place});
+    if (!is_variable_name(entry.key)) {
+      problems_.error(file_, entry.key_place,
+                      fmt::format("'{}' is not a name for a variable", entry.key),
+                      "use lower-case letters, digits and '_'");
+    }
+    const FieldValues fields =
+        read_fields(entry.value, declaration_table(), fmt::format("variable '{}'", entry.key),
+                    file_, problems_);
+    const FieldType type = fields.has("type") ? type_of(fields.text("type")) : FieldType::text;
+    if (const auto given = given_.find(entry.key); given != given_.end()) {
+      set(entry, type, typed_in(given->second, type), "--set");
+    } else if (const yaml::Node* fallback = entry.value.find("default")) {
+      set(entry, type, *fallback, file_);
+    } else {
+      miss(entry);
+    }
+  }
+
+  void set(const yaml::Entry& entry, FieldType type, yaml::Node value, const std::string& file) {
+    yaml::Node map;
+    map.kind = yaml::Kind::map;
+    map.place = value.place;
+    map.entries.push_back({entry.key, value.place, std::move(value)});
+    const FieldValues read =
+        read_fields(map, {{.name = entry.key, .type = type}},
+                    fmt::format("the value of '{}'", entry.key), file, problems_);
+    if (!read.has(entry.key)) {
+      result_.values.deferred_prefixes.push_back(entry.key);
+      return;
+    }
+    const std::string& text = read.all().find(entry.key)->second.text;
+    result_.values.values[entry.key] = text;
+    if (type == FieldType::secret && !text.empty()) result_.secrets.push_back(text);
+  }
+
+  void miss(const yaml::Entry& entry) {
+    result_.values.deferred_prefixes.push_back(entry.key);
+    if (missing_ == MissingValues::allowed) return;
+    problems_.error(file_, entry.key_place, fmt::format("variable '{}' has no value", entry.key),
+                    fmt::format("give it with --set {}=VALUE", entry.key));
+  }
+
+  void report_undeclared() {
+    std::vector<std::string> known;
+    for (const DeclaredVariable& variable : result_.declared) known.push_back(variable.name);
+    for (const auto& [name, value] : given_) {
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      const std::string nearest = nearest_name(name, known);
+      problems_.error("--set", {}, fmt::format("{} has no variable '{}'", file_, name),
+                      nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest));
+    }
+  }
+
+  const std::string& file_;
+  const VariableValues& given_;
+  MissingValues missing_;
+  Problems& problems_;
+  SequenceVariables result_;
+};
+
+void collect_from_text(std::string_view text, std::set<std::string>& names) {
+  while (true) {
+    const std::size_t open = text.find("{{");
+    if (open == std::string_view::npos) return;
+    const std::size_t close = text.find("}}", open);
+    if (close == std::string_view::npos) return;
+    std::string_view name = text.substr(open + 2, close - open - 2);
+    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    names.emplace(name);
+    text.remove_prefix(close + 2);
+  }
+}
+
+}  // namespace
+
+SequenceVariables read_variables(const yaml::Node& node, const std::string& file,
+                                 const VariableValues& given, MissingValues missing,
+                                 Problems& problems) {
+  return Reader(file, given, missing, problems).read(node);
+}
+
+void collect_used_names(const yaml::Node& node, std::set<std::string>& names) {
+  if (node.kind == yaml::Kind::scalar) collect_from_text(node.text, names);
+  for (const yaml::Entry& entry : node.entries) collect_used_names(entry.value, names);
+  for (const yaml::Node& item : node.items) collect_used_names(item, names);
+}
+
+}  // namespace plugrig

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "rig/core/yaml.hpp"
+#include "rig/engine/sequence.hpp"
+
+namespace plugrig {
+
+/// A variable that a sequence declares.
+struct DeclaredVariable {
+  std::string name;
+  SourcePlace place;
+};
+
+/// The `variables:` part of a sequence, with values.
+struct SequenceVariables {
+  std::vector<DeclaredVariable> declared;
+  Variables values;
+  std::vector<std::string> secrets;
+};
+
+/// Reads `variables:` and gives each variable its value: from `given`, else its default. Undeclared
+/// names in `given`, values of the wrong type and missing values are problems. A variable without a
+/// value is known as a name, so that its uses are not reported as well.
+SequenceVariables read_variables(const yaml::Node& node, const std::string& file,
+                                 const VariableValues& given, MissingValues missing,
+                                 Problems& problems);
+
+/// Adds the names used as `{{ name }}` in any scalar below `node`.
+void collect_used_names(const yaml::Node& node, std::set<std::string>& names);
+
+}  // namespace plugrig
