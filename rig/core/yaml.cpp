@@ -119,7 +119,9 @@ Document parse(std::string file, std::string text, Problems& problems) {
     problems.error(document.file, lines.clamp(second.place()), "a second document in the same file",
                    "one file, one document");
   }
-  if (stop.place.line == 0) document.root = tree.take_root();
+  if (stop.place.line > 0) return document;
+  document.root = tree.take_root();
+  if (document.root.place.line == 0) document.root.place = {1, 1};  // an empty text
   return document;
 }
 
