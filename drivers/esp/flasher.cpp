@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "drivers/esp/boot_proof.hpp"
 #include "drivers/esp/flasher_session.hpp"
 #include "drivers/esp/image.hpp"
 #include "drivers/esp/rom_flash.hpp"
+#include "drivers/esp/stub_flash.hpp"
+#include "drivers/esp/stub_jobs.hpp"
 #include "rig/core/digest.hpp"
 #include "rig/core/fault.hpp"
 
@@ -35,22 +38,24 @@ class EspFlasher final : public ChipFlasher {
     std::vector<std::uint8_t> bytes;
     session_.run(Need::reading, deadline, progress, [&] {
       check_range(range, 1);
-      if (range.length > kRegisterReadMax) throw needs_stub("esp.read.needs_stub", "Reading");
-      bytes = rom().read(range, progress, deadline);
+      bytes = with_stub() ? read_by_stub(range, progress, deadline)
+                          : read_by_registers(range, progress, deadline);
     });
     return bytes;
   }
 
   void erase_chip(const FlashProgressFn& progress, const Deadline& deadline) override {
+    OutsideGuard guard;
     session_.run(Need::writing, deadline, progress, [&] {
-      rom().erase({0, session_.identity().flash_bytes}, progress, deadline);
+      erase_now(guard, {0, session_.identity().flash_bytes}, progress, deadline);
     });
   }
 
   void erase(FlashRange range, const FlashProgressFn& progress, const Deadline& deadline) override {
+    OutsideGuard guard;
     session_.run(Need::writing, deadline, progress, [&] {
       check_range(range, sector_bytes);
-      rom().erase(range, progress, deadline);
+      erase_now(guard, range, progress, deadline);
     });
   }
 
@@ -77,8 +82,13 @@ class EspFlasher final : public ChipFlasher {
     const FlashRange range{offset, static_cast<std::uint32_t>(expected.size())};
     session_.run(Need::reading, deadline, progress, [&] {
       check_range(range, 1);
-      if (range.length > kRegisterReadMax) throw needs_stub("esp.verify.needs_stub", "Verifying");
-      compare_by_registers(range, expected, progress, deadline);
+      if (with_stub()) {
+        verify_by_digest(session_, offset, expected, progress, deadline);
+      } else if (range.length <= kRegisterReadMax) {
+        compare_by_registers(range, expected, progress, deadline);
+      } else {
+        throw needs_stub("esp.verify.needs_stub", "Verifying");
+      }
     });
   }
 
@@ -98,10 +108,35 @@ class EspFlasher final : public ChipFlasher {
  private:
   RomFlash rom() { return {session_.commands(), session_.spi(), session_.identity().flash_bytes}; }
 
+  [[nodiscard]] bool with_stub() const { return session_.options().use_stub; }
+
+  std::vector<std::uint8_t> read_by_stub(FlashRange range, const FlashProgressFn& progress,
+                                         const Deadline& deadline) {
+    const AddressFn reached = [&](std::uint32_t address) {
+      if (progress) progress({"reading", address, address - range.offset, range.length});
+    };
+    return StubFlash(session_.commands(), session_.slowest()).read(range, reached, deadline);
+  }
+
+  std::vector<std::uint8_t> read_by_registers(FlashRange range, const FlashProgressFn& progress,
+                                              const Deadline& deadline) {
+    if (range.length > kRegisterReadMax) throw needs_stub("esp.read.needs_stub", "Reading");
+    return rom().read(range, progress, deadline);
+  }
+
+  void erase_now(OutsideGuard& guard, FlashRange range, const FlashProgressFn& progress,
+                 const Deadline& deadline) {
+    if (with_stub()) {
+      erase_and_prove(session_, guard, range, progress, deadline);
+    } else {
+      rom().erase(range, progress, deadline);
+    }
+  }
+
   static Fault needs_stub(const char* id, const char* what) {
     return {id, Blame::config,
             fmt::format("{} more than {} KiB takes a stub; this slot works with the ROM loader "
-                        "only. The ROM read back every block while writing.",
+                        "only, which reads back every block while it writes.",
                         what, kRegisterReadMax / 1024),
             "Allow the stub for this slot, or leave this step out."};
   }
@@ -126,13 +161,21 @@ class EspFlasher final : public ChipFlasher {
     padded.resize((padded.size() + 3) / 4 * 4, 0xFF);
     WriteReport report;
     report.image_sha256 = sha256_hex(bytes);
+    OutsideGuard guard;
     session_.run(Need::writing, deadline, progress, [&] {
       check();
       check_range({offset, 0}, sector_bytes);
       check_range({offset, static_cast<std::uint32_t>(padded.size())}, 1);
-      rom().write(offset, padded, progress, deadline);
-      report.written_bytes = static_cast<std::uint32_t>(bytes.size());
-      compare_heads(offset, bytes, deadline);
+      const auto size = static_cast<std::uint32_t>(bytes.size());
+      if (with_stub()) {
+        const auto written = write_and_prove(session_, guard, offset, padded, progress, deadline);
+        report.written_bytes = std::max(report.written_bytes, std::min(written, size));
+      } else {
+        rom().write(offset, padded, progress, deadline);
+        report.written_bytes = size;
+        compare_heads(offset, bytes, deadline);
+      }
+      report.skipped_bytes = size - report.written_bytes;
     });
     report.took = session_.clock().now() - start;
     return report;

@@ -10,6 +10,7 @@
 #include "drivers/esp/efuse.hpp"
 #include "drivers/esp/rom_entry.hpp"
 #include "drivers/esp/rom_flash.hpp"
+#include "drivers/esp/stub_start.hpp"
 #include "rig/core/fault.hpp"
 
 namespace plugrig::esp {
@@ -18,6 +19,8 @@ namespace {
 constexpr std::array<std::uint32_t, 5> kRates{2'000'000, 1'000'000, 921'600, 460'800, 115'200};
 // Autobaud and the loader's interrupt per byte keep up to this rate.
 constexpr std::uint32_t kRomMaxBaud = 921'600;
+// The upload is short; at this rate the loader's interrupt per byte is no matter.
+constexpr std::uint32_t kUploadMaxBaud = 460'800;
 // This many bytes that are no frame, and then silence: the unit has started again.
 constexpr std::size_t kRestartBytes = 16;
 
@@ -55,10 +58,10 @@ void FlasherSession::reach(Need need, const Deadline& deadline, const FlashProgr
   if (!identity_) connect(deadline, progress);
   if (need == Need::identity) return;
   if (!fast_) speed_up(deadline, progress);
-  if (need == Need::writing && !writable_) {
-    RomFlash(commands_, spi_, identity_->flash_bytes).prepare(deadline);
-    writable_ = true;
-  }
+  if (need != Need::writing || writable_) return;
+  if (flash_fault_) throw Fault(*flash_fault_);
+  if (!options_.use_stub) RomFlash(commands_, spi_, identity_->flash_bytes).prepare(deadline);
+  writable_ = true;
 }
 
 void FlasherSession::connect(const Deadline& deadline, const FlashProgressFn& progress) {
@@ -85,10 +88,28 @@ void FlasherSession::connect(const Deadline& deadline, const FlashProgressFn& pr
   identity_ = std::move(identity);
 }
 
-void FlasherSession::speed_up(const Deadline& deadline, const FlashProgressFn&) {
-  raise_baud(commands_, identity_->crystal_MHz, std::min(baud_, kRomMaxBaud), deadline);
+void FlasherSession::speed_up(const Deadline& deadline, const FlashProgressFn& progress) {
+  const std::uint32_t crystal = identity_->crystal_MHz;
+  if (options_.use_stub) {
+    raise_baud(commands_, crystal, std::min(baud_, kUploadMaxBaud), deadline);
+  } else {
+    raise_baud(commands_, crystal, std::min(baud_, kRomMaxBaud), deadline);
+  }
+  // While the ROM runs: its own commands, and a stub's, would wait on a dead flash.
+  flash_fault_ = inspect_flash(spi_, deadline);
+  if (options_.use_stub) {
+    if (progress) progress({"stub", 0, 0, 0});
+    start_stub(commands_, identity_->flash_bytes, deadline);
+    change_stub_baud(commands_, baud_, deadline);
+  }
   fast_ = true;
 }
+
+void FlasherSession::slow_down_now(const Deadline& deadline) {
+  if (options_.use_stub && slow_down()) change_stub_baud(commands_, baud_, deadline);
+}
+
+bool FlasherSession::slowest() const { return baud_ <= kRates.back(); }
 
 bool FlasherSession::slow_down() {
   const auto* next = std::find_if(kRates.begin(), kRates.end(),
@@ -138,6 +159,7 @@ void FlasherSession::forget() {
   identity_.reset();
   fast_ = false;
   writable_ = false;
+  flash_fault_.reset();
 }
 
 }  // namespace plugrig::esp

@@ -41,8 +41,9 @@ class FlasherSession {
   [[nodiscard]] BootControl& boot() { return boot_; }
   [[nodiscard]] const FlasherOptions& options() const { return options_; }
 
-  /// Lowers the rate for what follows; false when it is the lowest already.
-  bool slow_down();
+  /// One rate lower with no reset, while the stub runs; at the lowest nothing happens.
+  void slow_down_now(const Deadline& deadline);
+  [[nodiscard]] bool slowest() const;
   void forget();
 
  private:
@@ -51,6 +52,7 @@ class FlasherSession {
   void speed_up(const Deadline& deadline, const FlashProgressFn& progress);
   void give_up_or_slow_down(const LinkTrouble& trouble);
   [[nodiscard]] std::optional<Fault> restart_seen() const;
+  bool slow_down();
 
   BootControl& boot_;
   Clock& clock_;
@@ -64,6 +66,7 @@ class FlasherSession {
   std::optional<ChipIdentity> identity_;  ///< the loader runs
   bool fast_ = false;                     ///< working rate (and stub) reached
   bool writable_ = false;
+  std::optional<Fault> flash_fault_;  ///< why nothing can be written
 };
 
 }  // namespace plugrig::esp

@@ -51,8 +51,7 @@ RomErase plan_rom_erase(std::uint32_t offset, std::uint32_t length) {
 }
 
 void RomFlash::prepare(const Deadline& deadline) {
-  spi_.attach(deadline);
-  make_flash_writable(spi_, deadline);
+  unlock_flash(spi_, deadline);
   // Without it the ROM believes in 4 MiB and would let a damaged offset through.
   commands_.command(Op::spi_set_params,
                     words({0, flash_bytes_, 0x10000, sector_bytes, 0x100, 0xFFFF}), kAnswer,

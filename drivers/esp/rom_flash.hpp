@@ -31,7 +31,7 @@ class RomFlash {
   RomFlash(LoaderCommands& commands, SpiCommands& spi, std::uint32_t flash_bytes)
       : commands_(commands), spi_(spi), flash_bytes_(flash_bytes) {}
 
-  /// Makes sure that the flash is alive and tells the ROM its size. Faults: `make_flash_writable`.
+  /// Lifts write protection and tells the ROM the flash's size. Fault `esp.flash.locked`.
   void prepare(const Deadline& deadline);
 
   /// Sector-aligned.

@@ -138,34 +138,36 @@ void SpiCommands::erase_sector(std::uint32_t address, const Deadline& deadline) 
       "Reject the unit: its flash does not finish an erase.");
 }
 
-void make_flash_writable(SpiCommands& spi, const Deadline& deadline) {
+std::optional<Fault> inspect_flash(SpiCommands& spi, const Deadline& deadline) {
   const std::uint32_t id = spi.read_id(deadline);
   if (flash_absent(id)) {
-    throw unit_fault("esp.flash.absent", fmt::format("The flash does not answer (id {:06X}).", id),
-                     "Reject the unit, or check that the module is the right one.");
+    return unit_fault("esp.flash.absent", fmt::format("The flash does not answer (id {:06X}).", id),
+                      "Reject the unit: its flash is dead or not connected.");
   }
   if (!spi.wait_idle(kSectorErase_limit, deadline)) {
-    throw unit_fault("esp.flash.busy", "The flash reports busy without end.",
-                     "Power-cycle the unit once; when it stays, reject it.");
+    return unit_fault("esp.flash.busy", "The flash reports busy without end.",
+                      "Power-cycle the unit once; when it stays, reject it.");
   }
   spi.write_enable(deadline);
   const std::uint8_t status = spi.read_status(deadline);
   if ((status & flash_write_enabled) == 0) {
-    throw unit_fault("esp.flash.wel",
-                     fmt::format("The flash ignores write-enable (status {:02X}).", status),
-                     "Reject the unit: its flash cannot be written.");
-  }
-  if ((status & flash_protection) != 0) {
-    spi.write_status(0, deadline);
-    spi.wait_idle(kStatusWrite_limit, deadline);
-    const std::uint8_t now = spi.read_status(deadline);
-    if ((now & flash_protection) != 0) {
-      throw unit_fault("esp.flash.locked",
-                       fmt::format("Write protection cannot be lifted (status {:02X}).", now),
-                       "Reject the unit, or find out who locked its flash.");
-    }
+    return unit_fault("esp.flash.wel",
+                      fmt::format("The flash ignores write-enable (status {:02X}).", status),
+                      "Reject the unit: its flash cannot be written.");
   }
   spi.write_disable(deadline);
+  return std::nullopt;
+}
+
+void unlock_flash(SpiCommands& spi, const Deadline& deadline) {
+  if ((spi.read_status(deadline) & flash_protection) == 0) return;
+  spi.write_status(0, deadline);
+  spi.wait_idle(kStatusWrite_limit, deadline);
+  const std::uint8_t status = spi.read_status(deadline);
+  if ((status & flash_protection) == 0) return;
+  throw unit_fault("esp.flash.locked",
+                   fmt::format("Write protection cannot be lifted (status {:02X}).", status),
+                   "Reject the unit, or find out who locked its flash.");
 }
 
 }  // namespace plugrig::esp

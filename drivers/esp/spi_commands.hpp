@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "drivers/esp/loader_commands.hpp"
+#include "rig/core/fault.hpp"
 
 namespace plugrig::esp {
 
@@ -55,9 +56,11 @@ class SpiCommands {
   LoaderCommands& commands_;
 };
 
-/// Refuses a flash that is absent, busy for ever or cannot be written, before any command that
-/// would hang on it. Lifts write protection when set. Faults: `esp.flash.absent`,
-/// `esp.flash.busy`, `esp.flash.wel`, `esp.flash.locked` (all unit).
-void make_flash_writable(SpiCommands& spi, const Deadline& deadline);
+/// Looks for what would make a flash command hang or be useless, and leaves the flash as it was.
+/// Empty when all is well; else `esp.flash.absent`, `esp.flash.busy` or `esp.flash.wel` (unit).
+std::optional<Fault> inspect_flash(SpiCommands& spi, const Deadline& deadline);
+
+/// Lifts write protection when it is set. Fault `esp.flash.locked` (unit).
+void unlock_flash(SpiCommands& spi, const Deadline& deadline);
 
 }  // namespace plugrig::esp
