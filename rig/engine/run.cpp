@@ -87,6 +87,10 @@ void Run::run_slot(const RunParts& parts, const RunSlot& slot, SlotResult& resul
     result.fault = Fault("engine.unexpected", Blame::software,
                          fmt::format("Slot {} broke off ({}).", slot.name, error.what()),
                          "Report this; the units of this slot must be run again.");
+  } catch (...) {
+    result.fault = Fault("engine.unexpected", Blame::software,
+                         fmt::format("Slot {} broke off for an unknown reason.", slot.name),
+                         "Report this; the units of this slot must be run again.");
   }
 }
 

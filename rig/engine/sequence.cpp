@@ -21,7 +21,7 @@ const std::vector<FieldSpec>& file_table() {
        .type = FieldType::map,
        .required = true,
        .help = "what is done, in order"},
-      {.name = "clean_up", .type = FieldType::map, .help = "steps that run however a unit ends"},
+      {.name = "clean_up", .type = FieldType::maps, .help = "steps that run however a unit ends"},
       {.name = "clean_up_budget",
        .type = FieldType::duration,
        .fallback = "30 s",
@@ -50,23 +50,9 @@ const std::vector<FieldSpec>& stage_table() {
        .fallback = "off",
        .help = "off: mains stays locked off for the slot while this stage runs",
        .choices = {"off", "on"}},
-      {.name = "steps", .type = FieldType::map, .required = true, .help = "its steps, in order"},
+      {.name = "steps", .type = FieldType::maps, .required = true, .help = "its steps, in order"},
   };
   return table;
-}
-
-/// A copy in which the lists named `keys` are empty maps: the field table knows no lists of maps,
-/// and their readers check what they are.
-yaml::Node without_lists(const yaml::Node& node, std::initializer_list<std::string_view> keys) {
-  yaml::Node copy = node;
-  for (yaml::Entry& entry : copy.entries) {
-    if (std::find(keys.begin(), keys.end(), entry.key) == keys.end()) continue;
-    const SourcePlace place = entry.value.place;
-    entry.value = {};
-    entry.value.kind = yaml::Kind::map;
-    entry.value.place = place;
-  }
-  return copy;
 }
 
 class SequenceReader {
@@ -82,6 +68,7 @@ class SequenceReader {
         read_variables(part("variables"), document_.file, values, missing, problems_);
     result_.variables = variables.values;
     result_.secrets = variables.secrets;
+    shown_ = variables.public_values;
     check_time_ = variables.values;
     check_time_.deferred_prefixes.emplace_back("unit.");
     read_top();
@@ -111,9 +98,8 @@ class SequenceReader {
   }
 
   void read_top() {
-    const FieldValues fields =
-        read_fields(without_lists(document_.root, {"stages", "clean_up", "variables", "plug"}),
-                    file_table(), "sequence file", document_.file, problems_, result_.variables);
+    const FieldValues fields = read_fields(document_.root, file_table(), "sequence file",
+                                           document_.file, problems_, shown_);
     if (fields.has("sequence")) result_.name = fields.text("sequence");
     if (fields.has("clean_up_budget")) {
       result_.clean_up_budget = fields.duration("clean_up_budget");
@@ -121,8 +107,8 @@ class SequenceReader {
   }
 
   void read_plug() {
-    const FieldValues fields = read_fields(part("plug"), plug_table(), "'plug'", document_.file,
-                                           problems_, result_.variables);
+    const FieldValues fields =
+        read_fields(part("plug"), plug_table(), "'plug'", document_.file, problems_, shown_);
     if (fields.has("chip")) result_.plug.chip = fields.text("chip");
     if (fields.has("flash")) result_.plug.flash_bytes = fields.bytes("flash");
     if (fields.has("metering")) result_.plug.metering = fields.text("metering");
@@ -130,19 +116,17 @@ class SequenceReader {
 
   void read_stages() {
     const yaml::Node& stages = part("stages");
-    if (document_.root.find("stages") == nullptr) return;  // reported as a missing key
-    if (stages.kind != yaml::Kind::list || stages.items.empty()) {
-      problems_.error(document_.file, stages.place, "'stages' must be a list of at least one stage",
+    if (stages.kind == yaml::Kind::list && stages.items.empty()) {
+      problems_.error(document_.file, stages.place, "'stages' has no stage",
                       "begin each stage with '- stage: NAME'");
-      return;
     }
     std::set<std::string> names;
     for (const yaml::Node& item : stages.items) read_stage(item, names);
   }
 
   void read_stage(const yaml::Node& item, std::set<std::string>& names) {
-    const FieldValues fields = read_fields(without_lists(item, {"steps"}), stage_table(), "stage",
-                                           document_.file, problems_, result_.variables);
+    const FieldValues fields =
+        read_fields(item, stage_table(), "stage", document_.file, problems_, shown_);
     SequenceStage stage;
     if (fields.has("stage")) stage.name = fields.text("stage");
     stage.mains_on = fields.has("mains") && fields.text("mains") == "on";
@@ -151,9 +135,7 @@ class SequenceReader {
                       fmt::format("stage '{}' is there twice", stage.name));
     }
     if (const yaml::Node* steps = item.find("steps")) {
-      const std::string what = fmt::format("'steps' of stage '{}'", stage.name);
-      stage.steps =
-          read_steps(*steps, what, {stage.name, stage.mains_on, false, next_index_}, reading());
+      stage.steps = read_steps(*steps, {stage.name, stage.mains_on, false, next_index_}, reading());
       next_index_ += static_cast<int>(stage.steps.size());
       if (steps->kind == yaml::Kind::list && steps->items.empty()) {
         problems_.error(document_.file, steps->place,
@@ -169,8 +151,7 @@ class SequenceReader {
     // Clean-up follows whatever stage was running, so its steps must be safe after any of them.
     const bool mains = std::any_of(result_.stages.begin(), result_.stages.end(),
                                    [](const SequenceStage& stage) { return stage.mains_on; });
-    result_.clean_up =
-        read_steps(*list, "'clean_up'", {"clean_up", mains, true, next_index_}, reading());
+    result_.clean_up = read_steps(*list, {"clean_up", mains, true, next_index_}, reading());
     Duration before{};
     for (const SequenceStep& step : result_.clean_up) {
       if (before >= result_.clean_up_budget) {
@@ -197,7 +178,7 @@ class SequenceReader {
   }
 
   [[nodiscard]] StepReading reading() const {
-    return {document_.file, registry_, check_time_, problems_};
+    return {document_.file, registry_, check_time_, shown_, problems_};
   }
 
   const yaml::Document& document_;
@@ -205,6 +186,7 @@ class SequenceReader {
   Problems& problems_;
   yaml::Node nothing_;
   Variables check_time_;
+  Variables shown_;  ///< for names and options, which screens and records show
   int next_index_ = 0;
   Sequence result_;
 };

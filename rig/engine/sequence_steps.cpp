@@ -119,7 +119,7 @@ class ItemReader {
     const std::string what =
         named == nullptr ? "step" : fmt::format("options of step '{}'", named->key);
     const FieldValues fields = read_fields(options, option_table(), what, reading_.file,
-                                           reading_.problems, option_variables());
+                                           reading_.problems, reading_.shown);
     if (fields.has("retries")) step.retries = static_cast<int>(fields.integer("retries"));
     if (fields.has("timeout")) step.timeout = fields.duration("timeout");
     if (fields.has("on_fail")) step.stop_on_fail = fields.text("on_fail") == "stop";
@@ -127,13 +127,6 @@ class ItemReader {
       step.power_cycle_before_retry = fields.boolean("power_cycle_before_retry");
     }
     if (fields.has("name")) step.name = fields.text("name");
-  }
-
-  /// Options are fixed before the run starts: facts of the unit are not known to them.
-  [[nodiscard]] Variables option_variables() const {
-    Variables variables = reading_.variables;
-    std::erase(variables.deferred_prefixes, "unit.");
-    return variables;
   }
 
   void check(const yaml::Node& item, const SequenceStep& step) {
@@ -178,14 +171,9 @@ class ItemReader {
 
 }  // namespace
 
-std::vector<SequenceStep> read_steps(const yaml::Node& list, const std::string& what,
-                                     const StepPlace& place, const StepReading& reading) {
+std::vector<SequenceStep> read_steps(const yaml::Node& list, const StepPlace& place,
+                                     const StepReading& reading) {
   std::vector<SequenceStep> steps;
-  if (list.kind != yaml::Kind::list) {
-    reading.problems.error(reading.file, list.place, fmt::format("{} must be a list", what),
-                           "begin each step with '- '");
-    return steps;
-  }
   int index = place.first_index;
   for (const yaml::Node& item : list.items) {
     SequenceStep step;

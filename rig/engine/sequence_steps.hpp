@@ -14,6 +14,9 @@ struct StepReading {
   const StepRegistry& registry;
   /// With `unit.` deferred: known only while running.
   const Variables& variables;
+  /// For the options beside a step: no secrets, because names are shown, and no facts of the unit,
+  /// because options are fixed before the run starts.
+  const Variables& shown;
   Problems& problems;
 };
 
@@ -26,8 +29,9 @@ struct StepPlace {
 };
 
 /// Reads a list of step items: maps of one step name (with its parameters) and options beside it.
-/// `what` names the list in messages. Items that are wrong are reported and left out.
-std::vector<SequenceStep> read_steps(const yaml::Node& list, const std::string& what,
-                                     const StepPlace& place, const StepReading& reading);
+/// Items that are wrong are reported and left out, and so is a
+/// list that is none (its field table reports it).
+std::vector<SequenceStep> read_steps(const yaml::Node& list, const StepPlace& place,
+                                     const StepReading& reading);
 
 }  // namespace plugrig

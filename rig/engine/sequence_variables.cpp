@@ -110,16 +110,25 @@ class Reader {
         read_fields(map, {{.name = entry.key, .type = type}},
                     fmt::format("the value of '{}'", entry.key), file, problems_);
     if (!read.has(entry.key)) {
-      result_.values.deferred_prefixes.push_back(entry.key);
+      defer(entry);
       return;
     }
     const std::string& text = read.all().find(entry.key)->second.text;
     result_.values.values[entry.key] = text;
-    if (type == FieldType::secret && !text.empty()) result_.secrets.push_back(text);
+    if (type != FieldType::secret) {
+      result_.public_values.values[entry.key] = text;
+    } else if (!text.empty()) {
+      result_.secrets.push_back(text);
+    }
+  }
+
+  void defer(const yaml::Entry& entry) {
+    result_.values.deferred_prefixes.push_back(entry.key);
+    result_.public_values.deferred_prefixes.push_back(entry.key);
   }
 
   void miss(const yaml::Entry& entry) {
-    result_.values.deferred_prefixes.push_back(entry.key);
+    defer(entry);
     if (missing_ == MissingValues::allowed) return;
     problems_.error(file_, entry.key_place, fmt::format("variable '{}' has no value", entry.key),
                     fmt::format("give it with --set {}=VALUE", entry.key));

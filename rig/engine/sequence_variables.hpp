@@ -19,6 +19,7 @@ struct DeclaredVariable {
 struct SequenceVariables {
   std::vector<DeclaredVariable> declared;
   Variables values;
+  Variables public_values;  ///< without the secrets
   std::vector<std::string> secrets;
 };
 
