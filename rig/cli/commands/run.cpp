@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 #include "fixtures/build/built_bench.hpp"
@@ -92,10 +94,12 @@ Prepared prepare(const po::variables_map& values, const StepRegistry& registry,
 
 void print_end(const RunResult& result, const RecordStore& store, Console& console) {
   std::vector<UnitRecord> records;
-  for (const auto& unit : result.units) records.push_back(unit.record);
-  console.out << "\n" << batch_table(records, console.columns);
-  for (const auto& unit : result.units)
-    if (!unit.recorded) console.out << fmt::format("{}: NOT RECORDED\n", unit.record.slot);
+  std::set<std::string> not_recorded;
+  for (const auto& unit : result.units) {
+    records.push_back(unit.record);
+    if (!unit.recorded) not_recorded.insert(unit.record.unit_id);
+  }
+  console.out << "\n" << batch_table(records, console.columns, not_recorded);
   if (result.fault)
     console.out << fmt::format("{}: {} Next: {}\n", result.fault->id(), result.fault->happened(),
                                result.fault->next());
