@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "drivers/esp/flasher.hpp"
+#include "fixtures/build/wired_boot_control.hpp"
+#include "fixtures/twin/image_maker.hpp"
+#include "fixtures/twin/memory_port.hpp"
+#include "fixtures/twin/twin_slot.hpp"
+#include "rig/core/clock.hpp"
+
+namespace plugrig::test {
+
+/// DTR and RTS through two cross-coupled transistors, as on development boards.
+inline bench::Wiring two_transistor_wiring() {
+  using std::chrono::milliseconds;
+  bench::Wiring wiring;
+  wiring.name = "two transistors";
+  wiring.enter_loader = {
+      {.dtr = false, .rts = true, .wait = milliseconds{100}},
+      {.dtr = {}, .rts = false},
+      {.dtr = true, .rts = {}, .wait = milliseconds{50}},
+      {.dtr = {}, .rts = {}, .wait = milliseconds{500}, .odd_attempts_only = true},
+      {.dtr = false, .rts = {}}};
+  wiring.start_application = {{.dtr = false, .rts = true, .wait = milliseconds{100}},
+                              {.dtr = {}, .rts = false}};
+  return wiring;
+}
+
+struct UnitOptions {
+  std::string flash = "gd25q80";
+  std::uint64_t seed = 1;
+  twin::SlotFaults faults = {};
+  esp::FlasherOptions flasher = {};
+};
+
+/// A plug as it left its factory, in a slot of this process, with the rig's own flasher in front
+/// of it and a virtual clock. The thread that makes it holds the clock's only seat.
+class SimulatedUnit {
+ public:
+  explicit SimulatedUnit(const UnitOptions& options)
+      : clock_(make_virtual_clock()),
+        seat_(clock_->reserve("unit")),
+        slot_({.wiring = two_transistor_wiring(),
+               .chip = {.flash = options.flash},
+               .faults = options.faults,
+               .seed = options.seed}) {
+    seat_->enter();
+    const auto size = static_cast<std::uint32_t>(slot_.flash().size());
+    slot_.load_flash(0, twin::factory_flash(options.seed, size));
+    port_ = std::make_unique<twin::MemoryPort>(slot_, *clock_);
+    boot_ = std::make_unique<build::WiredBootControl>(two_transistor_wiring(), *port_, *clock_);
+    flasher_ = esp::make_flasher(*port_, *boot_, *clock_, options.flasher);
+  }
+
+  [[nodiscard]] Clock& clock() { return *clock_; }
+  [[nodiscard]] twin::TwinSlot& slot() { return slot_; }
+  [[nodiscard]] Uart& port() { return *port_; }
+  [[nodiscard]] BootControl& boot() { return *boot_; }
+  [[nodiscard]] ChipFlasher& flasher() { return *flasher_; }
+  [[nodiscard]] Deadline within(Duration time) const { return {.at = clock_->now() + time}; }
+
+  /// The first `length` bytes of the flash: the truth.
+  [[nodiscard]] std::vector<std::uint8_t> flash(std::size_t length) const {
+    auto bytes = slot_.flash();
+    bytes.resize(length);
+    return bytes;
+  }
+
+ private:
+  std::unique_ptr<Clock> clock_;
+  std::unique_ptr<Clock::Seat> seat_;
+  twin::TwinSlot slot_;
+  std::unique_ptr<twin::MemoryPort> port_;
+  std::unique_ptr<build::WiredBootControl> boot_;
+  std::unique_ptr<ChipFlasher> flasher_;
+};
+
+}  // namespace plugrig::test
