@@ -18,7 +18,7 @@ const std::vector<FieldSpec>& file_table() {
       {.name = "plug", .type = FieldType::map, .help = "the product it is for"},
       {.name = "variables", .type = FieldType::map, .help = "what is set when it is run"},
       {.name = "stages",
-       .type = FieldType::map,
+       .type = FieldType::maps,
        .required = true,
        .help = "what is done, in order"},
       {.name = "clean_up", .type = FieldType::maps, .help = "steps that run however a unit ends"},
