@@ -113,15 +113,15 @@ BENCHMARK(poll_register);
 
 void checksum(benchmark::State& state) {
   Machine machine;
-  machine.load({{0x0258, 2},        // loop: l32i.n a5,a2,0
-                {0x030350 | 0, 3},  //     rsr.sar a5 (kept busy with a special register)
-                {0x305530, 3},      //       xor a5,a5,a3
-                {0x045070, 3},      //       extui a5,a7,0,1
-                {0x906650, 3},      //       addx2 a6,a6,a5
-                {0x224b, 2},        //       addi.n a2,a2,4
-                {0x440b, 2},        //       addi.n a4,a4,-1
-                {0xFEA456, 3},      //       bnez a4,loop
-                {0xf00d, 2}});      //       ret.n
+  machine.load({{0x0258, 2},    // loop: l32i.n a5,a2,0
+                {0x030350, 3},  //     rsr.sar a5 (kept busy with a special register)
+                {0x305530, 3},  //       xor a5,a5,a3
+                {0x045070, 3},  //       extui a5,a7,0,1
+                {0x906650, 3},  //       addx2 a6,a6,a5
+                {0x224b, 2},    //       addi.n a2,a2,4
+                {0x440b, 2},    //       addi.n a4,a4,-1
+                {0xFEA456, 3},  //       bnez a4,loop
+                {0xf00d, 2}});  //       ret.n
   for (auto _ : state) machine.call(kData, 0x12345678, 0x4000);
   machine.report(state);
 }

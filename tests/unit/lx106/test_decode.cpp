@@ -201,38 +201,38 @@ TEST(Decode, JumpsBackAndShort) {
 
 TEST(Decode, WhatTheCoreDoesNotHaveIsIllegal) {
   for (const std::uint32_t bits : {
-           0x000090U,                              // RETW
-           0x0000D0U,         0x0000E0U,           // CALLX4, CALLX8
-           0x001560U,                              // MOVSP
-           0x003100U,         0x003400U,           // RFUE, RFWO
-           0x003110U,         0x003410U,           // RFI 1, RFI 4
-           0x0020E0U,         0x0020F0U | 0x100U,  // reserved neighbours of NOP
-           0x408000U,                              // ROTW
-           0x502000U,         0x700000U,
-           0x605260U,         0x516000U,
-           0x716000U,         0xE16000U,
+           0x000090U,                      // RETW
+           0x0000D0U, 0x0000E0U,           // CALLX4, CALLX8
+           0x001560U,                      // MOVSP
+           0x003100U, 0x003400U,           // RFUE, RFWO
+           0x003110U, 0x003410U,           // RFI 1, RFI 4
+           0x0020E0U, 0x0020F0U | 0x100U,  // reserved neighbours of NOP
+           0x408000U,                      // ROTW
+           0x502000U, 0x700000U,
+           0x605260U, 0x516000U,
+           0x716000U, 0xE16000U,
            0xF16000U,  // holes of RST1
-           0x925670U,         0xA25670U,
+           0x925670U, 0xA25670U,
            0xB25670U,  // MULUH, MULSH
-           0xC25670U,         0xD25670U,
-           0xE25670U,         0xF25670U,  // divides
-           0x235670U,                     // SEXT
-           0x335670U,         0x435670U,
-           0x535670U,         0x635670U,
-           0x735670U,                     // CLAMPS, MIN, MAX, …
-           0xE35670U,         0xF35670U,  // RUR, WUR
-           0x065670U,         0x085670U,
-           0x095670U,         0x0A5670U,  // CUST0, LSCX, L32E, FP0
-           0x003652U,         0x007652U,
-           0x008652U,         0x00B652U,
-           0x00E652U,         0x00F652U,  // LSAI holes
-           0x000003U,         0x000004U,  // LSCI, MAC16
-           0x000015U,         0x000025U,
-           0x000035U,                     // CALL4, 8, 12
-           0x000136U,         0x008076U,  // ENTRY, LOOP
-           0x100DU | 0x0000U, 0xF01DU,
-           0xF04DU,           0xF10DU,  // holes of ST3, RETW.N
-           0x000EU,           0x000FU,
+           0xC25670U, 0xD25670U,
+           0xE25670U, 0xF25670U,  // divides
+           0x235670U,             // SEXT
+           0x335670U, 0x435670U,
+           0x535670U, 0x635670U,
+           0x735670U,             // CLAMPS, MIN, MAX, …
+           0xE35670U, 0xF35670U,  // RUR, WUR
+           0x065670U, 0x085670U,
+           0x095670U, 0x0A5670U,  // CUST0, LSCX, L32E, FP0
+           0x003652U, 0x007652U,
+           0x008652U, 0x00B652U,
+           0x00E652U, 0x00F652U,  // LSAI holes
+           0x000003U, 0x000004U,  // LSCI, MAC16
+           0x000015U, 0x000025U,
+           0x000035U,             // CALL4, 8, 12
+           0x000136U, 0x008076U,  // ENTRY, LOOP
+           0x100DU,   0xF01DU,
+           0xF04DU,   0xF10DU,  // holes of ST3, RETW.N
+           0x000EU,   0x000FU,
        }) {
     SCOPED_TRACE(testing::Message() << std::hex << bits);
     EXPECT_EQ(static_cast<int>(decode(0x40100000, bits).op), static_cast<int>(Op::illegal));

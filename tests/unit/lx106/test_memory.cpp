@@ -8,7 +8,6 @@
 namespace plugrig::lx106_test {
 namespace {
 
-using testing::Test;
 using twin::StopReason;
 
 constexpr unsigned kEpc1 = 177, kExccause = 232, kExcvaddr = 238;
@@ -92,8 +91,7 @@ TEST(Memory, WordsInIramAndAllWidthsInData) {
 TEST(Memory, NarrowLoadsFromRegistersTakeTheirPartOfTheWord) {
   Machine m;
   m.io.values[kRegister + 4] = 0x8899AABB;
-  m.program(
-      {0x060652 | 0, 0x031642, 0x039632});  // l8ui a5, a6, 6; l16ui a4, a6, 6; l16si a3, a6, 6
+  m.program({0x060652, 0x031642, 0x039632});  // l8ui a5, a6, 6; l16ui a4, a6, 6; l16si a3, a6, 6
   m.core.set_reg(6, kRegister);
   m.step(3);
   EXPECT_EQ(m.core.reg(5), 0x99U);
