@@ -138,7 +138,7 @@ event::UnitEnded Journal::finish(Verdict verdict, bool first_pass) {
   }
   if (store_fault_) {
     // Not recorded is never PASS. What went wrong with the unit itself stays in front.
-    if (verdict < Verdict::fail) verdict = Verdict::error;
+    if (verdict != Verdict::fail) verdict = Verdict::error;
     first_pass = false;
     if (told.fault_id.empty()) {
       told.fault_id = store_fault_->id();

@@ -57,9 +57,9 @@ const std::vector<FieldSpec>& stage_table() {
 
 class SequenceReader {
  public:
-  SequenceReader(const yaml::Document& document, const StepRegistry& registry, Problems& problems)
-      : document_(document), registry_(registry), problems_(problems) {
-    result_.file = document.file;
+  SequenceReader(yaml::Document document, const StepRegistry& registry, Problems& problems)
+      : document_(std::move(document)), registry_(registry), problems_(problems) {
+    result_.file = document_.file;
   }
 
   Sequence read(const VariableValues& values, MissingValues missing) {
@@ -68,14 +68,16 @@ class SequenceReader {
         read_variables(part("variables"), document_.file, values, missing, problems_);
     result_.variables = variables.values;
     result_.secrets = variables.secrets;
+    report_unused(variables.declared);
+    mark_missing(document_.root, variables.missing);
     shown_ = variables.public_values;
+    shown_.deferred_prefixes.emplace_back(kMissingPrefix);
     check_time_ = variables.values;
-    check_time_.deferred_prefixes.emplace_back("unit.");
+    check_time_.deferred_prefixes = {kMissingPrefix, "unit."};
     read_top();
     read_plug();
     read_stages();
     read_clean_up();
-    report_unused(variables.declared);
     return std::move(result_);
   }
 
@@ -181,7 +183,7 @@ class SequenceReader {
     return {document_.file, registry_, check_time_, shown_, problems_};
   }
 
-  const yaml::Document& document_;
+  yaml::Document document_;
   const StepRegistry& registry_;
   Problems& problems_;
   yaml::Node nothing_;

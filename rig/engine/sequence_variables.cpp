@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 namespace plugrig {
@@ -110,7 +111,7 @@ class Reader {
         read_fields(map, {{.name = entry.key, .type = type}},
                     fmt::format("the value of '{}'", entry.key), file, problems_);
     if (!read.has(entry.key)) {
-      defer(entry);
+      result_.missing.insert(entry.key);
       return;
     }
     const std::string& text = read.all().find(entry.key)->second.text;
@@ -122,13 +123,8 @@ class Reader {
     }
   }
 
-  void defer(const yaml::Entry& entry) {
-    result_.values.deferred_prefixes.push_back(entry.key);
-    result_.public_values.deferred_prefixes.push_back(entry.key);
-  }
-
   void miss(const yaml::Entry& entry) {
-    defer(entry);
+    result_.missing.insert(entry.key);
     if (missing_ == MissingValues::allowed) return;
     problems_.error(file_, entry.key_place, fmt::format("variable '{}' has no value", entry.key),
                     fmt::format("give it with --set {}=VALUE", entry.key));
@@ -152,17 +148,19 @@ class Reader {
   SequenceVariables result_;
 };
 
-void collect_from_text(std::string_view text, std::set<std::string>& names) {
+/// Calls `use` with each name used as `{{ name }}` in `text`, and the place of the name in it.
+void for_each_use(std::string_view text,
+                  const std::function<void(std::string_view name, std::size_t at)>& use) {
+  std::size_t from = 0;
   while (true) {
-    const std::size_t open = text.find("{{");
+    const std::size_t open = text.find("{{", from);
     if (open == std::string_view::npos) return;
     const std::size_t close = text.find("}}", open);
     if (close == std::string_view::npos) return;
-    std::string_view name = text.substr(open + 2, close - open - 2);
-    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
-    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
-    names.emplace(name);
-    text.remove_prefix(close + 2);
+    const std::size_t first = std::min(text.find_first_not_of(" \t", open + 2), close);
+    const std::size_t last = text.find_last_not_of(" \t", close - 1) + 1;
+    if (first < last) use(text.substr(first, last - first), first);
+    from = close + 2;
   }
 }
 
@@ -175,9 +173,25 @@ SequenceVariables read_variables(const yaml::Node& node, const std::string& file
 }
 
 void collect_used_names(const yaml::Node& node, std::set<std::string>& names) {
-  if (node.kind == yaml::Kind::scalar) collect_from_text(node.text, names);
+  if (node.kind == yaml::Kind::scalar) {
+    for_each_use(node.text, [&](std::string_view name, std::size_t) { names.emplace(name); });
+  }
   for (const yaml::Entry& entry : node.entries) collect_used_names(entry.value, names);
   for (const yaml::Node& item : node.items) collect_used_names(item, names);
+}
+
+void mark_missing(yaml::Node& node, const std::set<std::string>& missing) {
+  if (node.kind == yaml::Kind::scalar) {
+    std::vector<std::size_t> places;
+    for_each_use(node.text, [&](std::string_view name, std::size_t at) {
+      if (missing.contains(std::string(name))) places.push_back(at);
+    });
+    // From the back, so that the places before stay right.
+    std::reverse(places.begin(), places.end());
+    for (const std::size_t at : places) node.text.insert(at, kMissingPrefix);
+  }
+  for (yaml::Entry& entry : node.entries) mark_missing(entry.value, missing);
+  for (yaml::Node& item : node.items) mark_missing(item, missing);
 }
 
 }  // namespace plugrig

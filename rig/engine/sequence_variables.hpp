@@ -21,11 +21,18 @@ struct SequenceVariables {
   Variables values;
   Variables public_values;  ///< without the secrets
   std::vector<std::string> secrets;
+  std::set<std::string> missing;  ///< declared, but without a (right) value
 };
 
+/// Prefix of the names that `mark_missing` writes; to be deferred by whoever reads the fields.
+inline constexpr const char* kMissingPrefix = "missing.";
+
+/// Renames the uses of `missing` variables below `node` to `{{missing.NAME}}`: a variable that is
+/// known to have no value is reported once, where it is declared, and not again where it is used.
+void mark_missing(yaml::Node& node, const std::set<std::string>& missing);
+
 /// Reads `variables:` and gives each variable its value: from `given`, else its default. Undeclared
-/// names in `given`, values of the wrong type and missing values are problems. A variable without a
-/// value is known as a name, so that its uses are not reported as well.
+/// names in `given`, values of the wrong type and missing values are problems.
 SequenceVariables read_variables(const yaml::Node& node, const std::string& file,
                                  const VariableValues& given, MissingValues missing,
                                  Problems& problems);

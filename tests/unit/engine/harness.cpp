@@ -1,6 +1,7 @@
 #include "tests/unit/engine/harness.hpp"
 
 #include <map>
+#include <stdexcept>
 
 namespace plugrig::test {
 namespace {
@@ -73,7 +74,7 @@ RunResult Harness::run(const std::string& text, int slots) {
   const Sequence sequence = read_sequence(document, registry, values, problems);
   problems.add_source("test.yaml", text);
   EXPECT_FALSE(problems.any_error()) << problems.render();
-  if (problems.any_error()) return {};
+  if (problems.any_error()) throw std::logic_error("the test's sequence is wrong");
   while (ports.size() < static_cast<std::size_t>(slots)) port();
   std::vector<RunSlot> run_slots;
   for (int i = 0; i < slots; ++i) {

@@ -17,10 +17,12 @@ StepRegistry make_registry() {
                             {.name = "verify", .type = FieldType::boolean, .fallback = "true"}},
                  .default_timeout = 60s,
                  .usual_time = 20s,
-                 .needs_loader = true};
+                 .needs_loader = true,
+                 .run = {}};
   StepType cycle{.name = "slot.power_cycle",
                  .fields = {{.name = "off", .type = FieldType::duration, .fallback = "2 s"}},
-                 .usual_time = 3s};
+                 .usual_time = 3s,
+                 .run = {}};
   registry.add(write);
   registry.add(cycle);
   return registry;
@@ -155,8 +157,8 @@ TEST_F(SequenceFile, ABrokenStepIsShownInItsLine) {
   read("sequence: s\nstages:\n  - stage: a\n    steps:\n      - flash.wirte: {image: a}\n");
   EXPECT_EQ(problems_.render(),
             "s.yaml:5:9: error: unknown step 'flash.wirte'; did you mean 'flash.write'?\n"
-            "          - flash.wirte: {image: a}\n"
-            "            ^\n");
+            "      - flash.wirte: {image: a}\n"
+            "        ^\n");
 }
 
 TEST_F(SequenceFile, ItemsMustBeOneStepEach) {
@@ -251,7 +253,7 @@ TEST_F(SequenceFile, PlanSaysWhatWouldBeDone) {
 
 TEST(Registry, RefusesANameTwice) {
   StepRegistry registry = make_registry();
-  EXPECT_THROW(registry.add({.name = "flash.write"}), std::logic_error);
+  EXPECT_THROW(registry.add(*registry.find("flash.write")), std::logic_error);
   EXPECT_EQ(registry.find("nothing"), nullptr);
 }
 
