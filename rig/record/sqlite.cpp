@@ -58,10 +58,26 @@ const Explanation& explain(int code, int error) {
   return kOther;
 }
 
+/// The error number behind a failed call. The library keeps it for opening files only at the
+/// connection, and for writing at the file, which in WAL mode is the log.
+int error_number(sqlite3* handle, int code) {
+  const int at_connection = sqlite3_system_errno(handle);
+  if (at_connection != 0 || (code & 0xff) != SQLITE_IOERR) return at_connection;
+  for (const int which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+    sqlite3_file* file = nullptr;
+    if (sqlite3_file_control(handle, "main", which, &file) != SQLITE_OK) continue;
+    if (file == nullptr || file->pMethods == nullptr) continue;
+    int error = 0;
+    if (file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error) != SQLITE_OK) continue;
+    if (error != 0) return error;
+  }
+  return 0;
+}
+
 }  // namespace
 
 void fail(sqlite3* handle, int code, const std::string& path) {
-  const int error = handle != nullptr ? sqlite3_system_errno(handle) : 0;
+  const int error = handle != nullptr ? error_number(handle, code) : 0;
   const std::string detail = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
   const Explanation& row = explain(code, error);
   throw Fault(row.id, row.blame, fmt::format("{}: {} ({}).", path, row.happened, detail), row.next,
