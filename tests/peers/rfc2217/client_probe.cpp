@@ -71,8 +71,8 @@ class Probe {
   std::string lines(std::istringstream& in) {
     std::vector<LineChange> changes;
     for (std::string word; in >> word;) {
-      changes.push_back({word.substr(0, 3) == "dtr" ? Signal::dtr : Signal::rts,
-                         word.back() == '1'});
+      changes.push_back(
+          {word.substr(0, 3) == "dtr" ? Signal::dtr : Signal::rts, word.back() == '1'});
     }
     port_->set(changes);
     return "ok";
