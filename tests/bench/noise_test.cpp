@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint64_t kGroups = 20;
 constexpr std::uint64_t kRunsPerGroup = 10;
-constexpr std::uint64_t kLongFactor = 15;
+constexpr std::uint64_t kLongFactor = 10;
 
 std::uint64_t long_factor() {
   const char* const wanted = std::getenv("PLUGRIG_LONG");

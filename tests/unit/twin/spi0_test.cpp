@@ -244,6 +244,18 @@ TEST_F(Spi0Test, UserAnswerIntoTheUpperHalf) {
   EXPECT_EQ(get(Spi0::kW0 + 32), 0x144051U);
 }
 
+TEST_F(Spi0Test, AnAnswerOffTheByteBoundaryAndOfOddLength) {
+  flash_.load(0, Bytes{0b10110011, 0b01011010, 0xFF});
+  // Four dummy bits too many for 0B: the first four bits of the answer go by unheard.
+  set(Spi0::kAddr, 0);
+  user({.opcode = 0x0B,
+        .phases = kAddress | kDummy | kMiso,
+        .address_bits = 24,
+        .dummy = 12,
+        .miso = 10});
+  EXPECT_EQ(get(Spi0::kW0), 0b10'000000'00110101U);
+}
+
 TEST_F(Spi0Test, UserStatusWriteAndRead) {
   user({.opcode = 0x06});
   set(Spi0::kW0, 0x1C);
