@@ -57,6 +57,15 @@ Fault by_mode(int mode, const SyncEvidence& seen, const ContactNames& names) {
                        "Check that nothing in the jig touches GPIO2 or GPIO15.");
 }
 
+Fault deaf_to_reset(const SyncEvidence& seen, const ContactNames& names, bool switches_power) {
+  const std::string& contact = switches_power ? names.power : names.reset;
+  return contact_fault(
+      "esp.sync.reset",
+      fmt::format("The unit started {} time(s) in {} resets: contact {} does not reset it.",
+                  seen.answered_resets, seen.resets, contact),
+      fmt::format("Check contact {}; power and {} are good.", contact, names.unit_tx));
+}
+
 Fault silent(const SyncEvidence& seen, const ContactNames& names, bool switches_power) {
   const std::string what =
       fmt::format("Nothing came from the unit in {} resets and {} SYNCs.", seen.resets, seen.syncs);
@@ -81,6 +90,10 @@ Fault diagnose_no_sync(const SyncEvidence& seen, const ContactNames& contacts, b
   const BootLine* line = clearest(slow);
   if (line == nullptr) line = clearest(fast);
   Fault fault = [&] {
+    // Powered up by being put into the jig, but never again: not the strap's doing.
+    if (line != nullptr && seen.answered_resets * 2 <= seen.resets) {
+      return deaf_to_reset(seen, contacts, switches_power);
+    }
     if (line != nullptr) return by_mode(line->boot_mode, seen, contacts);
     if (slow.garbage || fast.garbage) {
       return contact_fault(

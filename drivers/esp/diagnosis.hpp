@@ -12,6 +12,7 @@ namespace plugrig::esp {
 struct SyncEvidence {
   int resets = 0;
   int syncs = 0;
+  int answered_resets = 0;                ///< resets after which a boot line was read
   std::vector<std::uint8_t> heard_74880;  ///< after resets, host listening at 74880
   std::vector<std::uint8_t>
       heard_115200;              ///< the same at 115200 (40 MHz crystal, or an application)
@@ -19,9 +20,9 @@ struct SyncEvidence {
 };
 
 /// Names the likeliest cause from what was seen, in the jig's contact names, and says what cannot
-/// be told apart. Pure. Ids: `esp.sync.strap`, `esp.sync.mode`, `esp.sync.unit_rx`,
-/// `esp.sync.rate`, `esp.sync.garbage`, `esp.sync.no_boot_text`, `esp.sync.silent`, all with blame
-/// contact.
+/// be told apart. Pure. Ids: `esp.sync.reset`, `esp.sync.strap`, `esp.sync.mode`,
+/// `esp.sync.unit_rx`, `esp.sync.rate`, `esp.sync.garbage`, `esp.sync.no_boot_text`,
+/// `esp.sync.silent`, all with blame contact.
 Fault diagnose_no_sync(const SyncEvidence& seen, const ContactNames& contacts, bool switches_power,
                        std::vector<Evidence> evidence);
 

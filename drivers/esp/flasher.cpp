@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "drivers/esp/boot_proof.hpp"
@@ -16,9 +17,6 @@
 
 namespace plugrig::esp {
 namespace {
-
-// Longest range that is read 64 bytes a time through SPI registers.
-constexpr std::uint32_t kRegisterReadMax = 16U * 1024;
 
 using Need = FlasherSession::Need;
 
@@ -39,7 +37,7 @@ class EspFlasher final : public ChipFlasher {
     session_.run(Need::reading, deadline, progress, [&] {
       check_range(range, 1);
       bytes = with_stub() ? read_by_stub(range, progress, deadline)
-                          : read_by_registers(range, progress, deadline);
+                          : rom().read(range, progress, deadline);
     });
     return bytes;
   }
@@ -84,10 +82,8 @@ class EspFlasher final : public ChipFlasher {
       check_range(range, 1);
       if (with_stub()) {
         verify_by_digest(session_, offset, expected, progress, deadline);
-      } else if (range.length <= kRegisterReadMax) {
-        compare_by_registers(range, expected, progress, deadline);
       } else {
-        throw needs_stub("esp.verify.needs_stub", "Verifying");
+        compare_by_registers(range, expected, progress, deadline);
       }
     });
   }
@@ -118,12 +114,6 @@ class EspFlasher final : public ChipFlasher {
     return StubFlash(session_.commands(), session_.slowest()).read(range, reached, deadline);
   }
 
-  std::vector<std::uint8_t> read_by_registers(FlashRange range, const FlashProgressFn& progress,
-                                              const Deadline& deadline) {
-    if (range.length > kRegisterReadMax) throw needs_stub("esp.read.needs_stub", "Reading");
-    return rom().read(range, progress, deadline);
-  }
-
   void erase_now(OutsideGuard& guard, FlashRange range, const FlashProgressFn& progress,
                  const Deadline& deadline) {
     if (with_stub()) {
@@ -131,14 +121,6 @@ class EspFlasher final : public ChipFlasher {
     } else {
       rom().erase(range, progress, deadline);
     }
-  }
-
-  static Fault needs_stub(const char* id, const char* what) {
-    return {id, Blame::config,
-            fmt::format("{} more than {} KiB takes a stub; this slot works with the ROM loader "
-                        "only, which reads back every block while it writes.",
-                        what, kRegisterReadMax / 1024),
-            "Allow the stub for this slot, or leave this step out."};
   }
 
   void check_range(FlashRange range, std::uint32_t alignment) {
@@ -171,9 +153,8 @@ class EspFlasher final : public ChipFlasher {
         const auto written = write_and_prove(session_, guard, offset, padded, progress, deadline);
         report.written_bytes = std::max(report.written_bytes, std::min(written, size));
       } else {
-        rom().write(offset, padded, progress, deadline);
+        write_by_rom(offset, padded, progress, deadline);
         report.written_bytes = size;
-        compare_heads(offset, bytes, deadline);
       }
       report.skipped_bytes = size - report.written_bytes;
     });
@@ -181,29 +162,50 @@ class EspFlasher final : public ChipFlasher {
     return report;
   }
 
-  /// With the ROM only: the 64 bytes at the start and at the application's header, through SPI
-  /// registers, besides the ROM's own read-back of every block.
-  void compare_heads(std::uint32_t offset, std::span<const std::uint8_t> bytes,
-                     const Deadline& deadline) {
-    constexpr std::uint32_t kHead = 64;
-    for (const std::uint32_t at : {0U, sector_bytes}) {
-      if (bytes.size() < at + kHead) continue;
-      compare_by_registers({offset + at, kHead}, bytes.subspan(at, kHead), {}, deadline);
+  /// The ROM reads every block back, but what it compares with has passed an eight-bit checksum
+  /// only, and an address none at all: so everything is read once more, slow as it is.
+  void write_by_rom(std::uint32_t offset, std::span<const std::uint8_t> bytes,
+                    const FlashProgressFn& progress, const Deadline& deadline) {
+    rom().write(offset, bytes, progress, deadline);
+    const FlashRange range{offset, static_cast<std::uint32_t>(bytes.size())};
+    if (first_difference(range, bytes, progress, deadline)) {
+      throw LinkTrouble(LinkTrouble::Kind::noisy, "flash differs after the write");
     }
+  }
+
+  struct Difference {
+    std::uint32_t address;
+    std::uint8_t found;
+    std::uint8_t expected;
+  };
+
+  std::optional<Difference> first_difference(FlashRange range,
+                                             std::span<const std::uint8_t> expected,
+                                             const FlashProgressFn& progress,
+                                             const Deadline& deadline) {
+    const FlashProgressFn verifying = [&](const FlashProgress& p) {
+      if (progress) progress({"verifying", p.address, p.done_bytes, p.total_bytes});
+    };
+    const auto found = rom().read(range, verifying, deadline);
+    for (std::uint32_t at = 0; at < range.length; ++at) {
+      if (found[at] == expected[at]) continue;
+      // The answer may have been damaged, not the flash: look again.
+      const std::uint32_t address = range.offset + at;
+      const std::uint8_t again = rom().read({address, 1}, {}, deadline).front();
+      if (again != expected[at]) return Difference{address, again, expected[at]};
+    }
+    return std::nullopt;
   }
 
   void compare_by_registers(FlashRange range, std::span<const std::uint8_t> expected,
                             const FlashProgressFn& progress, const Deadline& deadline) {
-    const auto found = rom().read(range, progress, deadline);
-    for (std::size_t at = 0; at < expected.size(); ++at) {
-      if (found[at] == expected[at]) continue;
-      const std::size_t address = range.offset + at;
-      throw Fault(
-          "esp.verify.mismatch", Blame::unit,
-          fmt::format("Flash differs at 0x{:X} (sector 0x{:X}): {:02X} instead of {:02X}.", address,
-                      address / sector_bytes * sector_bytes, found[at], expected[at]),
-          "Write again; when it differs again, reject the unit.");
-    }
+    const auto difference = first_difference(range, expected, progress, deadline);
+    if (!difference) return;
+    throw Fault("esp.verify.mismatch", Blame::unit,
+                fmt::format("Flash differs at 0x{:X} (sector 0x{:X}): {:02X} instead of {:02X}.",
+                            difference->address, difference->address / sector_bytes * sector_bytes,
+                            difference->found, difference->expected),
+                "Write again; when it differs again, reject the unit.");
   }
 
   FlasherSession session_;

@@ -54,6 +54,23 @@ std::uint32_t LoaderCommands::read_register_surely(std::uint32_t address,
   throw noisy(Op::read_reg, fmt::format("0x{:08X} reads differently each time", address));
 }
 
+std::vector<std::uint32_t> LoaderCommands::read_registers(std::span<const std::uint32_t> addresses,
+                                                          const Deadline& deadline) {
+  for (const std::uint32_t address : addresses) {
+    link_.send(Op::read_reg, words({address}), deadline);
+  }
+  std::vector<std::uint32_t> values;
+  while (values.size() < addresses.size()) {
+    const auto answer = link_.receive(Op::read_reg, kAnswer, deadline);
+    if (!answer || !answer->ok()) {
+      if (link_.resynchronise(deadline)) return {};
+      throw LinkTrouble(LinkTrouble::Kind::lost, "READ_REG: no answer, not even to SYNC");
+    }
+    values.push_back(answer->value);
+  }
+  return values;
+}
+
 void LoaderCommands::write_registers(std::span<const RegisterWrite> writes,
                                      const Deadline& deadline) {
   std::vector<std::uint8_t> data;

@@ -26,6 +26,11 @@ class LoaderCommands {
   /// For values that go into a record: read until two readings in a row agree, because an answer
   /// carries no checksum.
   std::uint32_t read_register_surely(std::uint32_t address, const Deadline& deadline);
+  /// Several at once, sent ahead of their answers: at most 8, so that they and one more packet fit
+  /// into the ROM's receive ring of 256 bytes. Empty when an answer is missing or refused; the line
+  /// is in order again then.
+  std::vector<std::uint32_t> read_registers(std::span<const std::uint32_t> addresses,
+                                            const Deadline& deadline);
   void write_registers(std::span<const RegisterWrite> writes, const Deadline& deadline);
 
   /// Sends `data`, wants status 0; used for all commands without a checksum.

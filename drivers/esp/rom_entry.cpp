@@ -41,7 +41,9 @@ BootText reset_and_listen(Link& link, BootControl& boot, int attempt, SyncEviden
   const auto heard = link.listen(kBootTextQuiet, kBootTextWait, deadline);
   auto& store = other_rate ? seen.heard_115200 : seen.heard_74880;
   store.insert(store.end(), heard.begin(), heard.end());
-  return parse_boot_text(heard);
+  BootText text = parse_boot_text(heard);
+  if (!text.lines.empty()) ++seen.answered_resets;
+  return text;
 }
 
 bool try_sync(Link& link, SyncEvidence& seen, const Deadline& deadline) {

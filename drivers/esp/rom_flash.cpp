@@ -137,17 +137,14 @@ void RomFlash::write(std::uint32_t offset, std::span<const std::uint8_t> bytes,
 
 std::vector<std::uint8_t> RomFlash::read(FlashRange range, const FlashProgressFn& progress,
                                          const Deadline& deadline) {
-  std::vector<std::uint8_t> out;
-  while (out.size() < range.length) {
-    const auto done = static_cast<std::uint32_t>(out.size());
-    const auto part = spi_.read(range.offset + done, range.length - done, deadline);
-    out.insert(out.end(), part.begin(), part.end());
-    if (progress) {
-      progress(
-          {"reading", range.offset + done, static_cast<std::uint32_t>(out.size()), range.length});
-    }
-  }
-  return out;
+  return spi_.read(
+      range.offset, range.length,
+      [&](std::uint32_t done) {
+        if (progress) {
+          progress({"reading", range.offset + done, done, range.length});
+        }
+      },
+      deadline);
 }
 
 }  // namespace plugrig::esp

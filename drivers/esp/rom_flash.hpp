@@ -42,7 +42,7 @@ class RomFlash {
   void write(std::uint32_t offset, std::span<const std::uint8_t> bytes,
              const FlashProgressFn& progress, const Deadline& deadline);
 
-  /// 64 bytes a time through SPI registers: slow, for headers and short ranges.
+  /// 64 bytes a time through SPI registers; see SpiCommands::read for how slow that is.
   std::vector<std::uint8_t> read(FlashRange range, const FlashProgressFn& progress,
                                  const Deadline& deadline);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "drivers/esp/bytes.hpp"
 #include "drivers/esp/efuse.hpp"
 #include "rig/core/fault.hpp"
 
@@ -107,15 +108,58 @@ void SpiCommands::write_status(std::uint8_t value, const Deadline& deadline) {
   run({.opcode = kWriteStatus, .out_bits = 8, .out = value}, deadline);
 }
 
-std::vector<std::uint8_t> SpiCommands::read(std::uint32_t address, std::uint32_t length,
-                                            const Deadline& deadline) {
-  length = std::min<std::uint32_t>(length, 64);
-  if (length == 0) return {};
-  const auto in = run({.opcode = kRead, .address = address, .in_bits = length * 8}, deadline);
+std::vector<std::uint8_t> SpiCommands::read_transfer(std::uint32_t address,
+                                                     const Deadline& deadline) {
+  const std::array<RegisterWrite, 2> go{
+      {{kAddr, address << 8U, 0xFFFFFFFF, 0}, {kCmd, kUserCommand, 0xFFFFFFFF, 0}}};
+  commands_.write_registers(go, deadline);
   std::vector<std::uint8_t> out;
-  for (std::uint32_t at = 0; at < length; ++at) {
-    out.push_back(static_cast<std::uint8_t>(in[at / 4] >> (8 * (at % 4))));
+  for (std::uint32_t half = 0; half < 2; ++half) {
+    std::array<std::uint32_t, 8> registers{};
+    for (std::uint32_t at = 0; at < registers.size(); ++at) {
+      registers.at(at) = kW0 + 4 * (8 * half + at);
+    }
+    // The transfer of 64 bytes takes less time than the first of these commands on the wire; it
+    // is asked all the same.
+    for (int poll = 0; half == 0 && (commands_.read_register(kCmd, deadline) & kUserCommand) != 0;
+         ++poll) {
+      if (poll == kPolls) throw LinkTrouble(LinkTrouble::Kind::noisy, "SPI read does not end");
+    }
+    const auto values = commands_.read_registers(registers, deadline);
+    if (values.empty()) return {};
+    for (const std::uint32_t value : values) append_word(out, value);
   }
+  return out;
+}
+
+std::vector<std::uint8_t> SpiCommands::read(std::uint32_t address, std::uint32_t length,
+                                            const std::function<void(std::uint32_t)>& reached,
+                                            const Deadline& deadline) {
+  constexpr int kTries = 8;
+  const std::array<RegisterWrite, 3> setup{
+      {{kUser, 1U << 31U | 1U << 30U | 1U << 28U, 0xFFFFFFFF, 0},
+       {kUser1, 23U << 26U | 511U << 8U, 0xFFFFFFFF, 0},
+       {kUser2, 7U << 28U | kRead, 0xFFFFFFFF, 0}}};
+  const std::uint32_t user = commands_.read_register(kUser, deadline);
+  const std::uint32_t user2 = commands_.read_register(kUser2, deadline);
+  commands_.write_registers(setup, deadline);
+  std::vector<std::uint8_t> out;
+  int failures = 0;
+  while (out.size() < length) {
+    const auto done = static_cast<std::uint32_t>(out.size());
+    const auto part = read_transfer(address + done, deadline);
+    if (part.empty()) {
+      if (++failures == kTries) throw LinkTrouble(LinkTrouble::Kind::noisy, "reading by registers");
+      continue;
+    }
+    failures = 0;
+    const std::uint32_t wanted = std::min<std::uint32_t>(length - done, 64);
+    out.insert(out.end(), part.begin(), part.begin() + wanted);
+    if (reached) reached(done + wanted);
+  }
+  const std::array<RegisterWrite, 2> restore{
+      {{kUser, user, 0xFFFFFFFF, 0}, {kUser2, user2, 0xFFFFFFFF, 0}}};
+  commands_.write_registers(restore, deadline);
   return out;
 }
 

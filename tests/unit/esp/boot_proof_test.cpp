@@ -21,14 +21,14 @@ const std::string kEboot =
     "load 0x4010f000, len 3584, room 16 \r\ntail 0\r\nchksum 0xb0\r\ncsum 0xb0\r\nv0009e2f0\n~ld\n";
 const std::string kBanner = "\r\n\r\n00:00:00.001 Project tasmota - Version 15.1.0(tasmota)\r\n";
 
-struct Run {
+struct Outcome {
   std::string id;  ///< of the fault, "" = proven
   BootReport report;
   std::uint32_t baud_at_banner = 0;
 };
 
 /// `says`: what the unit sends, and when after the reset.
-Run run(const std::vector<std::pair<std::string, Duration>>& says, const std::string& banner) {
+Outcome run(const std::vector<std::pair<std::string, Duration>>& says, const std::string& banner) {
   test::HandClock clock;
   test::ScriptedPort port(clock, [](test::ScriptedPort&, const Bytes&) {});
   EvidenceLog log;
@@ -37,7 +37,7 @@ Run run(const std::vector<std::pair<std::string, Duration>>& says, const std::st
   boot.on_application = [&] {
     for (const auto& [text, after] : says) port.say(bytes(text), after);
   };
-  Run out;
+  Outcome out;
   try {
     out.report = prove_boot(link, boot, banner, {}, {.at = clock.now() + seconds{15}});
   } catch (const Fault& fault) {
@@ -48,7 +48,7 @@ Run run(const std::vector<std::pair<std::string, Duration>>& says, const std::st
 }
 
 TEST(BootProof, BootTextThenBanner) {
-  const Run r =
+  const Outcome r =
       run({{kLine + kEboot, milliseconds{5}}, {kBanner, milliseconds{200}}}, "Version 15");
   EXPECT_EQ(r.id, "");
   EXPECT_EQ(r.report.boot_mode, 3);
@@ -63,7 +63,8 @@ TEST(BootProof, WithoutBannerBootTextIsEnough) {
 
 TEST(BootProof, HostHasChangedItsRateBeforeTheApplicationSpeaks) {
   // 30 ms between the boot loader's last word and the application's first: all bytes must count.
-  const Run r = run({{kLine + kEboot, milliseconds{5}}, {kBanner, milliseconds{35}}}, "tasmota");
+  const Outcome r =
+      run({{kLine + kEboot, milliseconds{5}}, {kBanner, milliseconds{35}}}, "tasmota");
   EXPECT_EQ(r.id, "");
 }
 
@@ -93,7 +94,7 @@ TEST(BootProof, EveryFailureHasItsName) {
 }
 
 TEST(BootProof, ABannerCutInTheMiddleIsNotTaken) {
-  const Run r =
+  const Outcome r =
       run({{kLine + kEboot, milliseconds{5}}, {"Version 15.1", milliseconds{100}}}, "Version");
   EXPECT_EQ(r.id, "boot.no_banner");
 }

@@ -73,6 +73,7 @@ struct Case {
   bool damaged;
   const char* id;
   const char* contact;  ///< must be named as what to check
+  int answered = 4;     ///< resets of four that gave boot text
 };
 
 TEST(Diagnosis, EveryPatternHasItsOwnNameAndContact) {
@@ -89,10 +90,12 @@ TEST(Diagnosis, EveryPatternHasItsOwnNameAndContact) {
       {"noise at both rates", noise, noise, false, "esp.sync.garbage", "P6-ground"},
       {"application prints, no reset", "hello", "hello", false, "esp.sync.no_boot_text",
        "P2-reset"},
+      {"one start in four resets", "\r\n ets Jan  8 2013,rst cause:1, boot mode:(3,7)\r\n", "",
+       false, "esp.sync.reset", "P2-reset", 1},
       {"nothing", "", "", false, "esp.sync.silent", "P1-power"},
   };
   for (const Case& c : cases) {
-    const SyncEvidence seen{4, 20, bytes(c.slow), bytes(c.fast), c.damaged};
+    const SyncEvidence seen{4, 20, c.answered, bytes(c.slow), bytes(c.fast), c.damaged};
     const Fault fault = diagnose_no_sync(seen, names, false, {});
     EXPECT_EQ(fault.id(), c.id) << c.name;
     EXPECT_EQ(fault.blame(), Blame::contact) << c.name;
@@ -102,11 +105,11 @@ TEST(Diagnosis, EveryPatternHasItsOwnNameAndContact) {
 
 TEST(Diagnosis, SilenceSaysWhatCannotBeToldApart) {
   const ContactNames names;
-  const Fault with_reset = diagnose_no_sync({4, 20, {}, {}, false}, names, false, {});
+  const Fault with_reset = diagnose_no_sync({4, 20, 0, {}, {}, false}, names, false, {});
   EXPECT_NE(with_reset.next().find("RST"), std::string::npos);
   EXPECT_NE(with_reset.next().find("cannot be told apart"), std::string::npos);
   // Where reset is the supply itself there is no reset contact to check.
-  const Fault by_power = diagnose_no_sync({4, 20, {}, {}, false}, names, true, {});
+  const Fault by_power = diagnose_no_sync({4, 20, 0, {}, {}, false}, names, true, {});
   EXPECT_EQ(by_power.next().find("RST"), std::string::npos);
 }
 

@@ -147,15 +147,15 @@ TEST(ImageCheck, ASecondHeaderIsNeverPatched) {
 TEST(HeaderPatch, PartsAreIndependent) {
   const Bytes file = make_firmware(2, 0x4F);
   EXPECT_EQ(patch_header(file, {}), file);
-  EXPECT_EQ(patch_header(file, {.size_bytes = 0x80000})[3], 0x0F);
-  EXPECT_EQ(patch_header(file, {.frequency_MHz = 26})[3], 0x41);
+  EXPECT_EQ(patch_header(file, {{}, 0x80000, {}})[3], 0x0F);
+  EXPECT_EQ(patch_header(file, {{}, {}, 26})[3], 0x41);
   EXPECT_EQ(patch_header(Bytes{1, 2, 3, 4}, {FlashMode::dout, {}, {}}), (Bytes{1, 2, 3, 4}));
 }
 
 TEST(HeaderPatch, WhatTheHeaderCannotSay) {
   const Bytes file = make_firmware();
-  EXPECT_THROW(patch_header(file, {.size_bytes = 3'000'000}), Fault);
-  EXPECT_THROW(patch_header(file, {.frequency_MHz = 33}), Fault);
+  EXPECT_THROW(patch_header(file, {{}, 3'000'000, {}}), Fault);
+  EXPECT_THROW(patch_header(file, {{}, {}, 33}), Fault);
 }
 
 TEST(ImageParse, SegmentsAndEnd) {
