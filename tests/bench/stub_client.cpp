@@ -11,6 +11,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
+constexpr Duration kStep = std::chrono::microseconds{20};
+
 twin::TwinSlotOptions slot_options(const std::string& flash_profile, std::uint64_t seed) {
   twin::TwinSlotOptions options;
   options.wiring.name = "test";
@@ -167,7 +169,10 @@ std::optional<Bytes> StubClient::frame(Duration within) {
       }
     }
     if (slot_.now() >= limit) return std::nullopt;
-    slot_.advance_to_output(limit);
+    // In small steps: what the chip does with bytes on their way must not wait for `limit`.
+    const Duration before = slot_.now();
+    slot_.advance_to_output(std::min(limit, before + kStep));
+    if (slot_.now() == before) slot_.advance(before + kStep);
   }
 }
 

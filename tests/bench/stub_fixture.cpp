@@ -60,14 +60,15 @@ void StubTest::write(std::uint32_t offset, std::span<const std::uint8_t> bytes,
   std::size_t outstanding = 0;
   const auto settle = [&] {
     const auto got = chip_->answer(kFlashData, std::chrono::seconds{10});
+    --outstanding;
     ASSERT_TRUE(got) << chip_->slot().chip_fault();
     ASSERT_EQ(got->status, kOk);
-    --outstanding;
   };
   for (std::size_t at = 0; at < bytes.size(); at += block) {
     chip_->send_data(kFlashData, sequence++,
                      bytes.subspan(at, std::min<std::size_t>(block, bytes.size() - at)));
     if (++outstanding == 2) settle();
+    if (HasFatalFailure()) return;
   }
   while (outstanding != 0) settle();
   ASSERT_EQ(end().status, kOk);

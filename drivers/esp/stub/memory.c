@@ -32,7 +32,7 @@ u32 mem_data(const struct request* request, struct answer* answer) {
   (void)answer;
   const u32 length = request->data[DATA_LENGTH];
   if (length % 4 != 0) return BAD_LENGTH;
-  if (loading.active && length > loading.remaining &&
+  if (loading.active && length > loading.remaining && length <= loading.block &&
       request->data[DATA_SEQUENCE] == loading.next) {
     return TOO_MUCH_DATA;
   }
