@@ -113,7 +113,10 @@ void Host::send_frame(const Bytes& payload) {
 std::optional<std::uint8_t> Host::byte(Duration limit) {
   while (slot_.now() < limit) {
     slot_.advance_to_output(limit);
-    if (const auto wire = slot_.take()) return TwinSlot::as_received(*wire, baud);
+    const auto wire = slot_.take();
+    if (!wire) continue;
+    // At a very different rate no start bit is seen: nothing was received.
+    if (const auto value = TwinSlot::as_received(*wire, baud)) return value;
   }
   return std::nullopt;
 }

@@ -123,9 +123,11 @@ TEST(SlotFault, NoiseSpoilsSomeAnswersAndRepeatsWithItsSeed) {
   }
 }
 
-TEST(SlotFault, DeadFlashNeverAnswersFlashBegin) {
+class DeadFlash : public testing::TestWithParam<std::string> {};
+
+TEST_P(DeadFlash, NeverAnswersFlashBegin) {
   TwinSlotOptions given = options();
-  given.chip.flash = "stuck_wel";
+  given.chip.flash = GetParam();
   TwinSlot slot(given);
   Host host(slot);
   host.enter_loader();
@@ -133,6 +135,8 @@ TEST(SlotFault, DeadFlashNeverAnswersFlashBegin) {
   host.send_frame(request(0x02, words({0x1000, 4, 0x400, 0})));
   EXPECT_FALSE(host.frame(30s));
 }
+
+INSTANTIATE_TEST_SUITE_P(SlotFault, DeadFlash, testing::Values("stuck_wel", "stuck_wip", "absent"));
 
 TEST(SlotFault, RingIsOverwrittenWhileTheLoaderIsBusy) {
   TwinSlot slot(options());
