@@ -55,6 +55,7 @@ class MemoryRecorder final : public Recorder {
  public:
   explicit MemoryRecorder(Log& log) : log_(log) {}
   int fail_from = 0;
+  bool fail_once = false;  ///< only that one call fails
   std::vector<AttemptRecord> attempts;
 
   std::string begin_run(const RunInfo&) override {
@@ -62,7 +63,9 @@ class MemoryRecorder final : public Recorder {
     return "R";
   }
   void end_run(const std::string&, UtcTime) override { write("run end"); }
-  void begin_unit(const UnitStart& unit) override { write("unit " + unit.unit_id); }
+  void begin_unit(const UnitStart& unit) override {
+    write(fmt::format("unit {} needs {}", unit.unit_id, unit.required.size()));
+  }
   void append_attempt(const std::string&, const AttemptRecord& attempt) override {
     write(fmt::format("{} {} {}", attempt.step, attempt.attempt, to_string(attempt.verdict)));
     attempts.push_back(attempt);
@@ -83,7 +86,8 @@ class MemoryRecorder final : public Recorder {
 
  private:
   void write(const std::string& what) {
-    if (fail_from > 0 && ++calls_ >= fail_from) {
+    ++calls_;
+    if (fail_from > 0 && (fail_once ? calls_ == fail_from : calls_ >= fail_from)) {
       throw Fault("store.full", Blame::host, "No room.", "Free disk space.");
     }
     log_.add("  recorded: " + what);

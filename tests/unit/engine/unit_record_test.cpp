@@ -145,6 +145,16 @@ TEST_F(UnitRecords, AfterAFailedWriteNoFurtherStepStarts) {
   EXPECT_EQ(text.find("start t.pass"), text.rfind("start t.pass"));
 }
 
+TEST_F(UnitRecords, ARecordWithAHoleIsNotFinished) {
+  recorder.fail_from = 4;
+  recorder.fail_once = true;
+  const RunResult result = run_steps({"t.pass: {}"}, {"t.clean: {}"});
+  EXPECT_TRUE(log.has("end t.clean 1 pass"));
+  EXPECT_FALSE(log.has("recorded: t.clean"));
+  EXPECT_FALSE(log.has("recorded: end"));
+  EXPECT_FALSE(result.units.at(0).recorded);
+}
+
 TEST_F(UnitRecords, AFailThatCannotBeRecordedIsStillToldAsFail) {
   recorder.fail_from = 5;
   const RunResult result = run_steps({"t.fail: {}"});

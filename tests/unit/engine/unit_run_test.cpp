@@ -33,7 +33,7 @@ TEST_F(UnitRun, TellsEventsInOrderAndRecordsBeforeTelling) {
   run_steps({"t.say: {text: hello}"}, {"t.clean: {}"});
   EXPECT_THAT(
       log.lines(),
-      ElementsAre("  recorded: run", "run R", "  recorded: unit R-F1-1", "F1: slot R-F1-1",
+      ElementsAre("  recorded: run", "run R", "  recorded: unit R-F1-1 needs 2", "F1: slot R-F1-1",
                   "F1: start slot.open 1/1", "  recorded: slot.open 1 pass",
                   "F1: end slot.open 1 pass", "F1: stage one", "F1: start t.say 1/1",
                   "F1: said hello", "  recorded: t.say 1 pass", "F1: end t.say 1 pass",
