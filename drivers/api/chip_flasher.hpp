@@ -30,7 +30,7 @@ struct FlashRange {
   friend bool operator==(FlashRange, FlashRange) = default;
 };
 
-/// `phase` is one word: syncing, stub, reading, erasing, writing, verifying, booting.
+/// `phase` is one word: syncing, stub, reading, erasing, comparing, writing, verifying, booting.
 struct FlashProgress {
   std::string_view phase;
   std::uint32_t address = 0;  ///< flash address reached
@@ -88,10 +88,12 @@ class ChipFlasher {
   /// Checks (at offset 0), patches, erases what is needed and writes an application image.
   virtual WriteReport write_image(std::span<const std::uint8_t> image, const WriteOptions& options,
                                   const FlashProgressFn& progress, const Deadline& deadline) = 0;
-  /// Writes bytes as they are (a restore): no image check, no patch.
+  /// Writes bytes as they are (a restore): no image check, no patch. `offset` must be
+  /// sector-aligned; what is left of the last sector is erased or, when it is right already, kept.
   virtual WriteReport write_raw(std::uint32_t offset, std::span<const std::uint8_t> bytes,
                                 const FlashProgressFn& progress, const Deadline& deadline) = 0;
-  /// Compares flash with `expected` by digest. Fault `esp.verify.mismatch` names the sectors.
+  /// Compares flash with `expected` by digest (without a stub: byte by byte, slowly). Fault
+  /// `esp.verify.mismatch` names the sectors.
   virtual void verify(std::uint32_t offset, std::span<const std::uint8_t> expected,
                       const FlashProgressFn& progress, const Deadline& deadline) = 0;
   /// The bytes that `write_image` with the same patch puts into flash.

@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(
         WiringCase{"reset", [](auto& f) { f.open_reset = true; }, "esp.sync.reset", "RST"},
         WiringCase{"wrong_chip", [](auto& f) { f.wrong_chip = true; }, "esp.sync.silent",
                    "not of the ESP8266 family"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Supply, BrownOutInTheMiddleIsTheSupply) {
   // Long enough after power-on that the write is under way.
