@@ -61,14 +61,11 @@ class BootWatch {
     }
     if (auto line = find_line(console, banner)) return *line;
     look_for_loop();
-    Fault fault = boot_fault(
-        "boot.no_banner", Blame::unit,
-        fmt::format("The unit boots from flash, but no line with \"{}\" came at {} baud.", banner,
-                    first_baud),
-        "Check that the image is the right one and that it prints to the serial console.");
-    fault.add({"boot text at 74880", text_.printable});
-    fault.add({"console", to_printable(console)});
-    throw fault;
+    throw Fault("boot.no_banner", Blame::unit,
+                fmt::format("The unit boots from flash, but no line with \"{}\" came at {} baud.",
+                            banner, first_baud),
+                "Check that the image is the right one and that it prints to the serial console.",
+                {{"boot text at 74880", text_.printable}, {"console", to_printable(console)}});
   }
 
   [[nodiscard]] const BootText& text() const { return text_; }

@@ -75,12 +75,11 @@ void repair(FlasherSession& session, std::uint32_t offset, std::span<const std::
     if (!stub.holds(sector, part, deadline)) again.push_back(sector);
   }
   if (again.empty()) return;
-  Fault fault(
+  throw Fault(
       "esp.flash.sector", Blame::unit,
       fmt::format("Flash does not hold what is written, twice, in sector {}.", sector_list(again)),
-      "Reject the unit: its flash is worn, damaged or not genuine.");
-  fault.add(sector_evidence(stub, offset, bytes, again.front(), deadline));
-  throw fault;
+      "Reject the unit: its flash is worn, damaged or not genuine.",
+      {sector_evidence(stub, offset, bytes, again.front(), deadline)});
 }
 
 }  // namespace
@@ -152,11 +151,10 @@ void erase_and_prove(FlasherSession& session, OutsideGuard& guard, FlashRange ra
   const auto again = stub.differing_sectors(range.offset, blank, {}, deadline);
   guard.check(stub, deadline);
   if (again.empty()) return;
-  Fault fault("esp.flash.erase", Blame::unit,
+  throw Fault("esp.flash.erase", Blame::unit,
               fmt::format("Not blank after two erases: sector {}.", sector_list(again)),
-              "Reject the unit: its flash is worn, damaged or locked.");
-  fault.add(sector_evidence(stub, range.offset, blank, again.front(), deadline));
-  throw fault;
+              "Reject the unit: its flash is worn, damaged or locked.",
+              {sector_evidence(stub, range.offset, blank, again.front(), deadline)});
 }
 
 void verify_by_digest(FlasherSession& session, std::uint32_t offset,
@@ -171,12 +169,11 @@ void verify_by_digest(FlasherSession& session, std::uint32_t offset,
     if (sectors.empty()) {
       throw LinkTrouble(LinkTrouble::Kind::noisy, "whole and sector digests contradict each other");
     }
-    Fault fault(
+    throw Fault(
         "esp.verify.mismatch", Blame::unit,
         fmt::format("Flash differs in {} sector(s): {}.", sectors.size(), sector_list(sectors)),
-        "Write again; when the same sectors differ again, reject the unit.");
-    fault.add(sector_evidence(stub, offset, expected, sectors.front(), deadline));
-    throw fault;
+        "Write again; when the same sectors differ again, reject the unit.",
+        {sector_evidence(stub, offset, expected, sectors.front(), deadline)});
   }
   if (progress) progress({"verifying", offset + whole.length, whole.length, whole.length});
 }
