@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
   twin::Rfc2217Server server(slot, *clock, 0);
   std::cout << "port " << server.port() << "\nmac " << slot.mac() << std::endl;
   {
-    const std::jthread serving([&](std::stop_token stop) { server.run(std::move(stop)); });
+    const std::jthread serving([&](const std::stop_token& stop) { server.run(stop); });
     while (std::cin.get() != std::char_traits<char>::eof()) {
     }
   }

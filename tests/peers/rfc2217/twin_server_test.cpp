@@ -27,7 +27,7 @@ class TwinServerTest : public testing::Test {
     ImageOptions image;
     image.size_bytes = kSmallImage;
     slot_.load_flash(0, make_image(image));
-    thread_ = std::jthread([this](std::stop_token stop) { server_.run(std::move(stop)); });
+    thread_ = std::jthread([this](const std::stop_token& stop) { server_.run(stop); });
   }
   Deadline soon() { return {clock_->now() + 60s, {}}; }
   std::unique_ptr<Rfc2217Port> open(std::uint32_t baud = 115'200) {
@@ -51,7 +51,7 @@ class TwinServerTest : public testing::Test {
     std::array<std::uint8_t, 256> part{};
     while (seen.find(wanted) == std::string::npos) {
       const std::size_t count = port.read(part, deadline);
-      if (count == 0) return seen + " … and no " + wanted;
+      if (count == 0) return seen.append(" … and no ").append(wanted);
       seen.append(part.begin(), part.begin() + count);
     }
     return seen;
