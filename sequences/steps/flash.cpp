@@ -50,18 +50,18 @@ FlashRange range_of(StepContext& context) {
 
 double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-void measure_time(StepContext& context, std::string id, Instant start) {
-  context.measure({.id = std::move(id),
-                   .condition = {},
-                   .value = seconds_of(context.clock().now() - start),
-                   .expanded_uncertainty = {},
-                   .unit = "s",
-                   .low = {},
-                   .high = {},
-                   .verdict = Verdict::pass,
-                   .instrument = "host clock",
-                   .samples = {}});
+/// A duration without limits: a drift from unit to unit is an incoming-quality signal.
+void measure_time(StepContext& context, std::string id, std::string condition, Duration took) {
+  Measurement measurement;
+  measurement.id = std::move(id);
+  measurement.condition = std::move(condition);
+  measurement.value = seconds_of(took);
+  measurement.unit = "s";
+  measurement.instrument = "host clock";
+  context.measure(std::move(measurement));
 }
+
+std::string size_text(std::uint32_t bytes) { return fmt::format("{} bytes", bytes); }
 
 void check_identity(const ChipIdentity& identity, const FieldValues& params) {
   if (params.has("chip") && params.text("chip") != identity.chip)
@@ -92,7 +92,8 @@ void backup(StepContext& context) {
   const auto range = range_of(context);
   const auto start = context.clock().now();
   auto bytes = flasher(context).read(range, progress_of(context), context.deadline());
-  measure_time(context, "flash.backup.time", start);
+  measure_time(context, "flash.backup.time", size_text(range.length),
+               context.clock().now() - start);
   const auto path = context.attach(context.params().text("file"), "application/octet-stream",
                                    std::move(bytes), true);
   context.say(fmt::format("{} KiB of factory flash kept in {}", range.length / 1024, path));
@@ -105,7 +106,7 @@ void erase(StepContext& context) {
     flasher(context).erase_chip(progress_of(context), context.deadline());
   else
     flasher(context).erase(range, progress_of(context), context.deadline());
-  measure_time(context, "flash.erase.time", start);
+  measure_time(context, "flash.erase.time", size_text(range.length), context.clock().now() - start);
 }
 
 void write(StepContext& context) {
@@ -115,16 +116,7 @@ void write(StepContext& context) {
   const auto report =
       flasher(context).write_image(image, options, progress_of(context), context.deadline());
   context.fact("image_sha256", report.image_sha256);
-  context.measure({.id = "flash.write.time",
-                   .condition = fmt::format("{} bytes", report.written_bytes),
-                   .value = seconds_of(report.took),
-                   .expanded_uncertainty = {},
-                   .unit = "s",
-                   .low = {},
-                   .high = {},
-                   .verdict = Verdict::pass,
-                   .instrument = "host clock",
-                   .samples = {}});
+  measure_time(context, "flash.write.time", size_text(report.written_bytes), report.took);
   context.say(fmt::format("{} bytes written, {} were right already, in {:.1f} s",
                           report.written_bytes, report.skipped_bytes, seconds_of(report.took)));
 }
