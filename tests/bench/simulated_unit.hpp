@@ -41,7 +41,7 @@ struct UnitOptions {
 class SimulatedUnit {
  public:
   explicit SimulatedUnit(const UnitOptions& options)
-      : clock_(make_virtual_clock()),
+      : clock_(make_virtual_clock({.stuck_limit = std::chrono::minutes{1}})),
         seat_(clock_->reserve("unit")),
         slot_({.wiring = two_transistor_wiring(),
                .chip = {.flash = options.flash},

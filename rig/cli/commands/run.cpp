@@ -45,7 +45,9 @@ po::options_description run_options() {
 std::unique_ptr<Clock> clock_for(const bench::BenchSpec& bench, double factor) {
   auto real = make_real_clock();
   if (!build::all_simulated(bench)) return real;
-  return make_virtual_clock({.start = real->utc(), .factor = factor});
+  // A slow disk may hold a slot's turn for longer than any test's.
+  return make_virtual_clock(
+      {.start = real->utc(), .factor = factor, .stuck_limit = std::chrono::minutes{1}});
 }
 
 void keep_slots(bench::BenchSpec& bench, const std::string& wanted) {
