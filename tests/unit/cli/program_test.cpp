@@ -85,7 +85,7 @@ TEST(Program, CheckTellsEveryProblemOfABrokenSequenceAtOnce) {
   EXPECT_THAT(said.err, HasSubstr("did you mean 'flash.write'?"));
   EXPECT_THAT(said.err, HasSubstr("broken.yaml:7:23: error:"));
   EXPECT_THAT(said.err, HasSubstr("did you mean 'range'?"));
-  EXPECT_THAT(said.err, HasSubstr("broken.yaml:8:28: error:"));
+  EXPECT_THAT(said.err, HasSubstr("broken.yaml:8:29: error:"));
   EXPECT_THAT(said.err, HasSubstr("broken.yaml:9:18: error:"));
   EXPECT_THAT(said.err, HasSubstr("broken.yaml:10:33: error:"));
 }
