@@ -32,8 +32,9 @@ Fault boot_fault(const char* id, Blame blame, std::string happened, std::string 
 
 class BootWatch {
  public:
-  BootWatch(Link& link, const ContactNames& contacts, const Deadline& deadline)
-      : link_(link), contacts_(contacts), deadline_(deadline) {}
+  BootWatch(Link& link, const ContactNames& contacts, std::uint32_t text_baud,
+            const Deadline& deadline)
+      : link_(link), contacts_(contacts), text_baud_(text_baud), deadline_(deadline) {}
 
   /// Up to the second stage's last word, or as far as it gets.
   void watch_rom() {
@@ -65,7 +66,7 @@ class BootWatch {
                 fmt::format("The unit boots from flash, but no line with \"{}\" came at {} baud.",
                             banner, first_baud),
                 "Check that the image is the right one and that it prints to the serial console.",
-                {{"boot text at 74880", text_.printable}, {"console", to_printable(console)}});
+                {{"boot text", text_.printable}, {"console", to_printable(console)}});
   }
 
   [[nodiscard]] const BootText& text() const { return text_; }
@@ -84,7 +85,7 @@ class BootWatch {
   }
 
   Fault with_text(Fault fault) const {
-    if (!raw_.empty()) fault.add({"boot text at 74880", text_.printable});
+    if (!raw_.empty()) fault.add({"boot text", text_.printable});
     return fault;
   }
 
@@ -100,7 +101,8 @@ class BootWatch {
     if (text_.lines.empty()) {
       if (text_.garbage) {
         throw with_text(boot_fault(
-            "boot.garbage", Blame::contact, "The unit sends, but no boot text at 74880.",
+            "boot.garbage", Blame::contact,
+            fmt::format("The unit sends, but no boot text at {}.", text_baud_),
             fmt::format("Check contacts {} and {}.", contacts_.ground, contacts_.unit_tx)));
       }
       throw with_text(boot_fault("boot.silent", Blame::contact,
@@ -146,7 +148,7 @@ class BootWatch {
 
   /// The console stayed without the banner: is the ROM talking again?
   void look_for_loop() {
-    link_.set_baud(boot_text_baud);
+    link_.set_baud(text_baud_);
     const Instant end = std::min(deadline_.at, link_.clock().now() + kLoopWait);
     const int before = resets();
     while (read_some(raw_, end)) {
@@ -157,6 +159,7 @@ class BootWatch {
 
   Link& link_;
   const ContactNames& contacts_;
+  const std::uint32_t text_baud_;
   Deadline deadline_;
   std::vector<std::uint8_t> raw_;
   BootText text_;
@@ -164,13 +167,15 @@ class BootWatch {
 
 }  // namespace
 
-BootReport prove_boot(Link& link, BootControl& boot, std::string_view banner,
-                      const FlashProgressFn& progress, const Deadline& deadline) {
+BootReport prove_boot(Link& link, BootControl& boot, std::uint32_t crystal_MHz,
+                      std::string_view banner, const FlashProgressFn& progress,
+                      const Deadline& deadline) {
   if (progress) progress({"booting", 0, 0, 0});
-  link.set_baud(boot_text_baud);
+  const std::uint32_t text_baud = boot_text_baud_of(crystal_MHz);
+  link.set_baud(text_baud);
   link.discard();
   boot.start_application(deadline);
-  BootWatch watch(link, boot.contacts(), deadline);
+  BootWatch watch(link, boot.contacts(), text_baud, deadline);
   watch.watch_rom();
   BootReport report;
   if (!banner.empty()) report.banner = watch.watch_console(banner);

@@ -56,6 +56,20 @@ BootText parse_boot_text(std::span<const std::uint8_t> bytes) {
   return out;
 }
 
+bool looks_like_slower_text(std::span<const std::uint8_t> bytes) {
+  constexpr std::size_t kEnough = 24;
+  if (bytes.size() < kEnough) return false;
+  const auto is_one_edge = [](std::uint8_t byte) {
+    // Least significant bit first on the wire: zeros, then ones = 00, 80, C0, … FE.
+    const unsigned zeros_then_ones = ~static_cast<unsigned>(byte) & 0xFFU;
+    return byte != 0xFF && (zeros_then_ones & (zeros_then_ones + 1)) == 0;
+  };
+  const auto zeros = std::count(bytes.begin(), bytes.end(), 0);
+  const auto edges = std::count_if(bytes.begin(), bytes.end(), is_one_edge);
+  const auto size = static_cast<std::ptrdiff_t>(bytes.size());
+  return edges * 5 >= size * 4 && zeros * 10 >= size;
+}
+
 std::string to_printable(std::span<const std::uint8_t> bytes, std::size_t limit) {
   std::string out;
   for (const std::uint8_t byte : bytes) {

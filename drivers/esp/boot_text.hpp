@@ -28,6 +28,12 @@ struct BootText {
 /// Never throws on any input.
 BootText parse_boot_text(std::span<const std::uint8_t> bytes);
 
+/// Whether these bytes look like those of a slower talker, received at a rate too high: pieces of
+/// long levels, so that most bytes are 00 or one run of zeros and one of ones. FF does not count,
+/// for erased flash is full of it; a stream of zeros looks the same. Together with silence
+/// afterwards it tells that a chip restarted in the middle of a frame.
+bool looks_like_slower_text(std::span<const std::uint8_t> bytes);
+
 /// Text with unprintable bytes as \xNN and line ends as \n, at most `limit` characters (the end is
 /// kept).
 std::string to_printable(std::span<const std::uint8_t> bytes, std::size_t limit = 2000);

@@ -96,7 +96,8 @@ class EspFlasher final : public ChipFlasher {
   BootReport prove_boot(std::string_view banner, const FlashProgressFn& progress,
                         const Deadline& deadline) override {
     session_.forget();
-    return esp::prove_boot(session_.link(), session_.boot(), banner, progress, deadline);
+    return esp::prove_boot(session_.link(), session_.boot(), session_.crystal_MHz(), banner,
+                           progress, deadline);
   }
 
   void forget() override { session_.forget(); }

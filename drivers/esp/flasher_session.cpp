@@ -85,6 +85,7 @@ void FlasherSession::connect(const Deadline& deadline, const FlashProgressFn& pr
                 fmt::format("The flash id {:06X} does not say its size.", identity.flash_id),
                 "Find out which flash this product has; its id is not known here.");
   }
+  crystal_MHz_ = identity.crystal_MHz;
   identity_ = std::move(identity);
 }
 
@@ -123,17 +124,17 @@ bool FlasherSession::slow_down() {
 std::optional<Fault> FlasherSession::restart_seen() const {
   const auto& stray = link_.stray();
   const BootText text = parse_boot_text(stray);
-  if (text.lines.empty() && stray.size() < kRestartBytes) return std::nullopt;
-  return Fault("esp.brownout", Blame::fixture,
-               fmt::format("The unit restarted in the middle of the work ({}).",
-                           text.lines.empty()
-                               ? fmt::format("{} bytes of boot text at another rate, then silence",
-                                             stray.size())
-                               : "cause " + reset_cause_text(text.lines.back().reset_cause)),
-               fmt::format("Check the 3.3 V supply: it must give 500 mA without a dip; then "
-                           "contacts {} and {}.",
-                           boot_.contacts().power, boot_.contacts().ground),
-               {{"boot text", to_printable(stray)}});
+  const bool in_frame = looks_like_slower_text(link_.last_bytes());
+  if (text.lines.empty() && stray.size() < kRestartBytes && !in_frame) return std::nullopt;
+  return Fault(
+      "esp.brownout", Blame::fixture,
+      fmt::format("The unit restarted in the middle of the work ({}).",
+                  text.lines.empty() ? "what came last looks like boot text at another rate"
+                                     : "cause " + reset_cause_text(text.lines.back().reset_cause)),
+      fmt::format("Check the 3.3 V supply: it must give 500 mA without a dip; then "
+                  "contacts {} and {}.",
+                  boot_.contacts().power, boot_.contacts().ground),
+      {{"boot text", to_printable(stray)}, {"last bytes", to_hex(link_.last_bytes())}});
 }
 
 void FlasherSession::give_up_or_slow_down(const LinkTrouble& trouble) {

@@ -34,6 +34,8 @@ class FlasherSession {
 
   /// Only while an operation runs.
   [[nodiscard]] const ChipIdentity& identity() const { return *identity_; }
+  /// Of the unit that was last identified; 26 before.
+  [[nodiscard]] std::uint32_t crystal_MHz() const { return crystal_MHz_; }
   [[nodiscard]] LoaderCommands& commands() { return commands_; }
   [[nodiscard]] SpiCommands& spi() { return spi_; }
   [[nodiscard]] Link& link() { return link_; }
@@ -63,6 +65,7 @@ class FlasherSession {
   SpiCommands spi_;
 
   std::uint32_t baud_;
+  std::uint32_t crystal_MHz_ = 26;
   std::optional<ChipIdentity> identity_;  ///< the loader runs
   bool fast_ = false;                     ///< working rate (and stub) reached
   bool writable_ = false;

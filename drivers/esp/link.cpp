@@ -15,6 +15,14 @@ using std::chrono::milliseconds;
 
 constexpr int kMaxSkipped = 64;
 constexpr std::size_t kMaxStray = 4096;
+constexpr std::size_t kLastBytes = 48;
+
+/// Appends and keeps only the last `most` bytes.
+void append_last(std::vector<std::uint8_t>& to, std::span<const std::uint8_t> bytes,
+                 std::size_t most) {
+  to.insert(to.end(), bytes.begin(), bytes.end());
+  if (to.size() > most) to.erase(to.begin(), to.end() - static_cast<std::ptrdiff_t>(most));
+}
 
 }  // namespace
 
@@ -51,6 +59,7 @@ bool Link::pump(const Deadline& limit, const Deadline& deadline) {
     return false;
   }
   decoder_.feed(std::span(buffer).first(count));
+  append_last(last_bytes_, std::span(buffer).first(count), kLastBytes);
   keep_stray();
   return true;
 }
@@ -59,10 +68,7 @@ void Link::keep_stray() {
   const auto fresh = decoder_.take_stray();
   if (fresh.empty()) return;
   log_.stray(clock_.now(), fresh);
-  stray_.insert(stray_.end(), fresh.begin(), fresh.end());
-  if (stray_.size() > kMaxStray) {
-    stray_.erase(stray_.begin(), stray_.end() - static_cast<std::ptrdiff_t>(kMaxStray));
-  }
+  append_last(stray_, fresh, kMaxStray);
 }
 
 std::optional<std::vector<std::uint8_t>> Link::receive_frame(Duration limit,
@@ -155,6 +161,7 @@ void Link::discard() {
   uart_.discard_input();
   decoder_.reset();
   stray_.clear();
+  last_bytes_.clear();
 }
 
 }  // namespace plugrig::esp

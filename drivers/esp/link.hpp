@@ -66,6 +66,9 @@ class Link {
 
   /// Bytes outside frames since the last whole frame: boot text when the chip restarted.
   [[nodiscard]] const std::vector<std::uint8_t>& stray() const { return stray_; }
+  /// The last bytes that came, frames or not (at most 48): a restart in the middle of a frame is
+  /// seen here only.
+  [[nodiscard]] const std::vector<std::uint8_t>& last_bytes() const { return last_bytes_; }
   /// Damaged frames seen so far.
   [[nodiscard]] int damaged() const { return damaged_; }
 
@@ -85,6 +88,7 @@ class Link {
   EvidenceLog& log_;
   SlipDecoder decoder_;
   std::vector<std::uint8_t> stray_;
+  std::vector<std::uint8_t> last_bytes_;
   int damaged_ = 0;
 };
 

@@ -10,6 +10,10 @@ namespace plugrig::esp {
 
 /// Rate of the boot text with the usual 26 MHz crystal.
 inline constexpr std::uint32_t boot_text_baud = 74880;
+/// The same with another crystal, MHz: the ROM's divisor stays 694, its clock follows the crystal.
+constexpr std::uint32_t boot_text_baud_of(std::uint32_t crystal_MHz) {
+  return boot_text_baud / 26 * crystal_MHz;
+}
 /// Rate at which the ROM's autobaud always works, and of the application's console.
 inline constexpr std::uint32_t first_baud = 115200;
 

@@ -68,6 +68,28 @@ TEST(Supply, BrownOutInTheMiddleIsTheSupply) {
   }
 }
 
+TEST(Supply, BrownOutInsideAFrameIsTheSupplyToo) {
+  // Chip time at which a read is under way, byte after byte.
+  for (const int at_ms : {1800, 1801}) {
+    twin::SlotFaults faults;
+    faults.brown_out_at = milliseconds{at_ms};
+    SimulatedUnit unit({.faults = faults});
+    try {
+      unit.flasher().read({0, 0x20000}, {}, unit.within(minutes{5}));
+      ADD_FAILURE() << "the dip was not noticed";
+    } catch (const Fault& fault) {
+      EXPECT_EQ(fault.id(), "esp.brownout") << at_ms << " " << fault.what();
+    }
+  }
+}
+
+TEST(BootProofOnTheTwin, ACrystalOf40MHzSendsItsBootTextFaster) {
+  SimulatedUnit unit({.crystal_Hz = 40'000'000});
+  EXPECT_EQ(unit.flasher().identify(unit.within(minutes{1})).crystal_MHz, 40U);
+  const auto report = unit.flasher().prove_boot("", {}, unit.within(std::chrono::seconds{20}));
+  EXPECT_EQ(report.boot_mode, 3);
+}
+
 TEST(BootProofOnTheTwin, ErasedUnitHasNoImage) {
   SimulatedUnit unit({});
   unit.flasher().erase_chip({}, unit.within(minutes{1}));

@@ -31,6 +31,7 @@ inline bench::Wiring two_transistor_wiring() {
 
 struct UnitOptions {
   std::string flash = "gd25q80";
+  std::uint32_t crystal_Hz = 26'000'000;
   std::uint64_t seed = 1;
   twin::SlotFaults faults = {};
   esp::FlasherOptions flasher = {};
@@ -44,7 +45,7 @@ class SimulatedUnit {
       : clock_(make_virtual_clock({.stuck_limit = std::chrono::minutes{1}})),
         seat_(clock_->reserve("unit")),
         slot_({.wiring = two_transistor_wiring(),
-               .chip = {.flash = options.flash},
+               .chip = {.flash = options.flash, .crystal_Hz = options.crystal_Hz},
                .faults = options.faults,
                .seed = options.seed}) {
     seat_->enter();

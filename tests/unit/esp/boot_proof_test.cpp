@@ -39,7 +39,7 @@ Outcome run(const std::vector<std::pair<std::string, Duration>>& says, const std
   };
   Outcome out;
   try {
-    out.report = prove_boot(link, boot, banner, {}, {.at = clock.now() + seconds{15}});
+    out.report = prove_boot(link, boot, 26, banner, {}, {.at = clock.now() + seconds{15}});
   } catch (const Fault& fault) {
     out.id = fault.id();
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "drivers/esp/diagnosis.hpp"
 
@@ -111,6 +112,23 @@ TEST(Diagnosis, SilenceSaysWhatCannotBeToldApart) {
   // Where reset is the supply itself there is no reset contact to check.
   const Fault by_power = diagnose_no_sync({4, 20, 0, {}, {}, false}, names, true, {});
   EXPECT_EQ(by_power.next().find("RST"), std::string::npos);
+}
+
+TEST(SlowerText, IsSeenInPiecesOfLongLevels) {
+  const std::vector<std::uint8_t> pieces{0x00, 0xFE, 0x00, 0xF8, 0x00, 0x80};
+  std::vector<std::uint8_t> bytes;
+  for (int i = 0; i < 8; ++i) bytes.insert(bytes.end(), pieces.begin(), pieces.end());
+  EXPECT_TRUE(looks_like_slower_text(bytes));
+  EXPECT_TRUE(looks_like_slower_text(std::vector<std::uint8_t>(40, 0x00)));
+}
+
+TEST(SlowerText, IsNotSeenInErasedFlashTextOrTooLittle) {
+  EXPECT_FALSE(looks_like_slower_text(std::vector<std::uint8_t>(48, 0xFF)));
+  EXPECT_FALSE(looks_like_slower_text(std::vector<std::uint8_t>(23, 0x00)));
+  EXPECT_FALSE(looks_like_slower_text({}));
+  std::vector<std::uint8_t> ramp;
+  for (int i = 0; i < 48; ++i) ramp.push_back(static_cast<std::uint8_t>(i * 5));
+  EXPECT_FALSE(looks_like_slower_text(ramp));
 }
 
 }  // namespace
