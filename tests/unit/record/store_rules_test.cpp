@@ -79,8 +79,8 @@ TEST_F(StoreRules, APassingRetryIsPassButNotFirstPass) {
 TEST_F(StoreRules, AFailIsNeverHidden) {
   attempt(0, 1, Verdict::fail);
   attempt(0, 2, Verdict::error);
-  for (const Verdict verdict : {Verdict::pass, Verdict::error, Verdict::aborted,
-                                Verdict::inconclusive, Verdict::not_run}) {
+  for (const Verdict verdict :
+       {Verdict::pass, Verdict::error, Verdict::aborted, Verdict::inconclusive, Verdict::not_run}) {
     EXPECT_EQ(finish(verdict), "store.refused") << to_string(verdict);
   }
   EXPECT_EQ(finish(Verdict::fail), "none");
