@@ -144,8 +144,7 @@ TEST_F(Store, TakesEntriesFromSeveralThreads) {
     for (int slot = 0; slot < slots; ++slot) {
       threads.emplace_back([&, slot] {
         faults[static_cast<std::size_t>(slot)] = fault_of([&] {
-          const std::string id =
-              begin_sample_unit(store_, run_, steps, "F" + std::to_string(slot));
+          const std::string id = begin_sample_unit(store_, run_, steps, "F" + std::to_string(slot));
           for (int i = 0; i < steps; ++i) {
             store_.append_attempt(id, sample_attempt(i, 1, Verdict::pass));
           }
