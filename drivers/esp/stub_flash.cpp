@@ -164,7 +164,8 @@ bool StubFlash::read_chunk(FlashRange chunk, std::vector<std::uint8_t>& into,
   while (into.size() - start < chunk.length) {
     const auto got = static_cast<std::uint32_t>(into.size() - start);
     const std::uint32_t wanted = std::min(kReadBlock, chunk.length - got);
-    const auto frame = link.receive_frame(kAnswer + link.wire_time(2 * kReadBlock), deadline);
+    const auto frame =
+        link.receive_frame(kAnswer + link.wire_time(std::size_t{2} * kReadBlock), deadline);
     if (!frame || frame->size() != wanted) return false;
     into.insert(into.end(), frame->begin(), frame->end());
     link.send_frame(words({got + wanted}), deadline);
