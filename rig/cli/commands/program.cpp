@@ -40,6 +40,7 @@ void print_help(std::ostream& out) {
 
 int unknown(const std::string& name, Console& console) {
   std::vector<std::string> names;
+  names.reserve(table.size());
   for (const auto& command : table) names.emplace_back(command.name);
   const auto near = nearest_name(name, names);
   console.err << fmt::format("plugrig: no command '{}'{}; see plugrig --help\n", name,

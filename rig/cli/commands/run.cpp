@@ -126,6 +126,7 @@ int run_command(const std::vector<std::string>& arguments, Console& console) {
       prepared.bench, *clock,
       {.seed = values["seed"].as<std::uint64_t>(), .use_stub = values.count("rom-only") == 0});
   std::vector<RunSlot> slots;
+  slots.reserve(built.size());
   for (auto& slot : built) slots.push_back({slot.name, slot.port.get()});
   RecordStore store(store_path(values["store"].as<std::string>()));
   const bool json = values.count("json") > 0;

@@ -65,6 +65,7 @@ int serve(const bench::BenchSpec& bench, std::uint64_t seed, Console& console) {
   console.out << "serving until Ctrl-C\n" << std::flush;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(served.size());
     for (const auto& slot : served)
       threads.emplace_back([&, server = slot.server.get()] { server->run(console.stop); });
   }
