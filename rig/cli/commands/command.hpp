@@ -2,12 +2,15 @@
 
 #include <boost/program_options.hpp>
 #include <iosfwd>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "rig/core/event.hpp"
 
 namespace plugrig::cli {
 
@@ -20,6 +23,9 @@ struct Console {
   int columns = 80;
   std::stop_token stop;  ///< Ctrl-C or SIGTERM
 };
+
+/// The screen of a command: JSON lines when asked for, rows on a terminal, plain lines elsewhere.
+std::unique_ptr<EventSink> make_sink(bool json, Console& console);
 
 /// The command line is wrong. Exit code 2.
 struct UsageError : std::runtime_error {

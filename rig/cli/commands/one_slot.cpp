@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "rig/cli/commands/files.hpp"
-#include "rig/cli/screen/sinks.hpp"
 #include "rig/core/fault.hpp"
 
 namespace plugrig::cli {
@@ -72,12 +71,6 @@ bench::SlotSpec chosen_slot(const po::variables_map& values, Console& console) {
   return slot;
 }
 
-std::unique_ptr<EventSink> chosen_sink(const po::variables_map& values, Console& console) {
-  if (values.count("json") > 0) return make_json_sink(console.out);
-  if (console.terminal) return make_terminal_sink(console.out, console.columns, console.colour);
-  return make_plain_sink(console.out);
-}
-
 }  // namespace
 
 void add_slot_options(po::options_description& options) {
@@ -91,7 +84,9 @@ void add_slot_options(po::options_description& options) {
 }
 
 OneSlot::OneSlot(std::string command, const po::variables_map& values, Console& console)
-    : command_(std::move(command)), console_(console), sink_(chosen_sink(values, console)) {
+    : command_(std::move(command)),
+      console_(console),
+      sink_(make_sink(values.count("json") > 0, console)) {
   const bench::BenchSpec bench{
       .name = "by hand", .file = "", .slots = {chosen_slot(values, console)}};
   clock_ = build::all_simulated(bench) ? make_virtual_clock() : make_real_clock();

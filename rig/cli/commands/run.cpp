@@ -12,7 +12,6 @@
 #include "reports/batch_table.hpp"
 #include "rig/cli/commands/files.hpp"
 #include "rig/cli/commands/store_path.hpp"
-#include "rig/cli/screen/sinks.hpp"
 #include "rig/record/store.hpp"
 #include "sequences/steps/library.hpp"
 
@@ -65,12 +64,6 @@ void keep_slots(bench::BenchSpec& bench, const std::string& wanted) {
     kept.push_back(bench.slots[static_cast<std::size_t>(found - known.begin())]);
   }
   bench.slots = std::move(kept);
-}
-
-std::unique_ptr<EventSink> sink_for(bool json, Console& console) {
-  if (json) return make_json_sink(console.out);
-  if (console.terminal) return make_terminal_sink(console.out, console.columns, console.colour);
-  return make_plain_sink(console.out);
 }
 
 /// Checked files and everything that a run is made of.
@@ -130,7 +123,7 @@ int run_command(const std::vector<std::string>& arguments, Console& console) {
   for (auto& slot : built) slots.push_back({slot.name, slot.port.get()});
   RecordStore store(store_path(values["store"].as<std::string>()));
   const bool json = values.count("json") > 0;
-  const auto sink = sink_for(json, console);
+  const auto sink = make_sink(json, console);
   RunOptions options;
   options.bench = prepared.bench.name;
   options.software = std::string("plugrig ") + PLUGRIG_VERSION;
