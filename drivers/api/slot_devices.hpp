@@ -4,6 +4,8 @@
 
 #include "drivers/api/boot_control.hpp"
 #include "drivers/api/chip_flasher.hpp"
+#include "drivers/api/operator.hpp"
+#include "drivers/api/plug_link.hpp"
 #include "drivers/api/uart.hpp"
 
 namespace plugrig {
@@ -14,6 +16,9 @@ struct SlotDevices {
   Uart* uart = nullptr;
   BootControl* boot = nullptr;
   ChipFlasher* flasher = nullptr;
+  PlugConsole* console = nullptr;  ///< the plug's serial console, through `uart`
+  PlugNetwork* network = nullptr;
+  Operator* person = nullptr;
 };
 
 /// Opens and closes the devices of a slot. `open` is called by the slot's thread before its first
@@ -22,8 +27,10 @@ class SlotPort {
  public:
   virtual ~SlotPort() = default;
   virtual SlotDevices open(const Deadline& deadline) = 0;
-  /// All lines idle, ports closed. Must not throw.
+  /// All lines idle, 3.3 V off, ports closed. Must not throw.
   virtual void close() noexcept = 0;
+  /// What may be used while mains is on and the ports are closed: network and person.
+  virtual SlotDevices live() { return {}; }
 };
 
 }  // namespace plugrig

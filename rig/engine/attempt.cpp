@@ -23,6 +23,19 @@ class AttemptContext final : public StepContext {
   [[nodiscard]] SlotDevices& devices() override { return setting_.devices; }
   [[nodiscard]] Clock& clock() override { return setting_.clock; }
   [[nodiscard]] const Deadline& deadline() const override { return setting_.deadline; }
+  [[nodiscard]] const PlugInfo& plug() const override { return setting_.plug; }
+  [[nodiscard]] std::string slot() const override { return setting_.journal.record().slot; }
+  [[nodiscard]] MainsAccess& mains() override {
+    if (setting_.mains != nullptr) return *setting_.mains;
+    throw Fault("safety.no_mains", Blame::config,
+                "This step asks for mains, and this stage or slot has none.",
+                "Move the step to a stage with 'mains: on', on a slot with a mains relay.");
+  }
+  [[nodiscard]] const UnitRecord& record() const override { return setting_.journal.record(); }
+  [[nodiscard]] std::optional<UtcTime> last_recorded() const override {
+    return setting_.last_recorded;
+  }
+  void add_secret(std::string_view secret) override { setting_.journal.add_secret(secret); }
 
   void say(std::string text) override { setting_.journal.say(attempt_, text); }
   void progress(std::string_view phase, std::uint32_t address, std::uint32_t done,

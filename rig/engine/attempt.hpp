@@ -14,8 +14,11 @@ struct AttemptSetting {
   Journal& journal;
   SlotDevices& devices;
   const Variables& variables;  ///< of the sequence; facts of the unit are added
+  const PlugInfo& plug;
   Deadline deadline;           ///< end of this attempt's time, with the stop that holds for it
   int attempt = 1;
+  MainsAccess* mains = nullptr;  ///< null in stages with mains off
+  std::optional<UtcTime> last_recorded = {};
 };
 
 /// Runs one attempt, whatever it throws, and judges it. Blocks as long as the step does. The result

@@ -9,6 +9,7 @@
 #include "rig/core/field_spec.hpp"
 #include "rig/core/problem.hpp"
 #include "rig/core/yaml.hpp"
+#include "rig/engine/product.hpp"
 #include "rig/engine/step.hpp"
 
 namespace plugrig {
@@ -34,16 +35,10 @@ struct SequenceStage {
   std::vector<SequenceStep> steps;
 };
 
-/// The product that a sequence is for.
-struct PlugInfo {
-  std::string chip;
-  std::uint32_t flash_bytes = 0;  ///< 0 = not said
-  std::string metering;
-};
-
 /// A sequence file, checked, with the values of its variables.
 struct Sequence {
   std::string file;
+  std::string sha256;  ///< of the file
   std::string name;
   PlugInfo plug;
   Variables variables;

@@ -10,6 +10,8 @@
 #include "rig/core/clock.hpp"
 #include "rig/core/event.hpp"
 #include "rig/core/field_spec.hpp"
+#include "rig/engine/mains_access.hpp"
+#include "rig/engine/product.hpp"
 #include "rig/record/unit_record.hpp"
 
 namespace plugrig {
@@ -23,6 +25,19 @@ class StepContext {
   [[nodiscard]] virtual const FieldValues& params() const = 0;
   [[nodiscard]] virtual SlotDevices& devices() = 0;
   [[nodiscard]] virtual Clock& clock() = 0;
+  /// What is true of the product.
+  [[nodiscard]] virtual const PlugInfo& plug() const = 0;
+  /// Name of the slot, as printed on the fixture.
+  [[nodiscard]] virtual std::string slot() const = 0;
+  /// The mains gate, for this slot. Fault `safety.no_mains` (config) in a stage with mains off, and
+  /// on a slot without mains.
+  [[nodiscard]] virtual MainsAccess& mains() = 0;
+  /// What happened to the unit so far: attempts that ended, facts, measurements.
+  [[nodiscard]] virtual const UnitRecord& record() const = 0;
+  /// Start of the newest earlier record of the store; empty when there is none.
+  [[nodiscard]] virtual std::optional<UtcTime> last_recorded() const = 0;
+  /// A secret that came up while running: no event, record or text file will show it.
+  virtual void add_secret(std::string_view secret) = 0;
   /// End of this attempt's time, with the stop of the run.
   [[nodiscard]] virtual const Deadline& deadline() const = 0;
 
@@ -49,6 +64,7 @@ struct StepType {
   Duration default_timeout{};
   Duration usual_time{};                  ///< for `plan`
   bool needs_loader = false;              ///< needs 3.3 V and UART: mains must be locked out
+  bool needs_mains = false;               ///< asks the mains gate: its stage must say `mains: on`
   std::function<void(StepContext&)> run;  ///< returns = pass; throws Fault or Stopped
 };
 

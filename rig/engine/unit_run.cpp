@@ -64,7 +64,8 @@ class UnitRun {
 
  private:
   [[nodiscard]] AttemptSetting setting(const Deadline& deadline, int attempt) {
-    return {parts_.clock, journal_, devices_, parts_.sequence.variables, deadline, attempt};
+    return {parts_.clock,        journal_, devices_, parts_.sequence.variables,
+            parts_.sequence.plug, deadline, attempt};
   }
 
   bool open() {

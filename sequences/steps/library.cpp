@@ -7,6 +7,10 @@ StepRegistry make_registry() {
   add_flash_steps(registry);
   add_boot_steps(registry);
   add_slot_steps(registry);
+  add_tasmota_steps(registry);
+  add_operator_steps(registry);
+  add_plug_steps(registry);
+  add_power_steps(registry);
   return registry;
 }
 

@@ -91,7 +91,10 @@ class FakeBoot final : public BootControl {
 /// Keeps everything that a step leaves behind.
 class FakeContext final : public StepContext {
  public:
-  explicit FakeContext(const StepType& type, const std::string& yaml_params = "") {
+  /// `clock`: null = the real one.
+  explicit FakeContext(const StepType& type, const std::string& yaml_params = "",
+                       Clock* clock = nullptr)
+      : given_clock_(clock) {
     Problems problems;
     const auto document = yaml::parse("params", yaml_params.empty() ? "{}" : yaml_params, problems);
     params_ = read_fields(document.root, type.fields, type.name, "params", problems);
@@ -105,14 +108,32 @@ class FakeContext final : public StepContext {
   std::map<std::string, std::string, std::less<>> known;
   std::vector<std::string> said;
   std::vector<Measurement> measurements;
+  PlugInfo plug_info;
+  MainsAccess* mains_access = nullptr;
+  UnitRecord unit_record;
+  std::optional<UtcTime> last_record;
+  std::vector<std::string> secrets;
+  /// All attachments by name, beside the newest one below.
+  std::map<std::string, std::vector<std::uint8_t>> attachments;
   std::string attached_name;
   std::vector<std::uint8_t> attached;
   bool attached_sensitive = false;
 
   [[nodiscard]] const FieldValues& params() const override { return params_; }
   [[nodiscard]] SlotDevices& devices() override { return devices_; }
-  [[nodiscard]] Clock& clock() override { return *clock_; }
+  [[nodiscard]] Clock& clock() override {
+    return given_clock_ != nullptr ? *given_clock_ : *clock_;
+  }
   [[nodiscard]] const Deadline& deadline() const override { return deadline_; }
+  [[nodiscard]] const PlugInfo& plug() const override { return plug_info; }
+  [[nodiscard]] std::string slot() const override { return "F1"; }
+  [[nodiscard]] MainsAccess& mains() override {
+    if (mains_access != nullptr) return *mains_access;
+    throw Fault("safety.no_mains", Blame::config, "No mains here.", "Use a stage with mains.");
+  }
+  [[nodiscard]] const UnitRecord& record() const override { return unit_record; }
+  [[nodiscard]] std::optional<UtcTime> last_recorded() const override { return last_record; }
+  void add_secret(std::string_view secret) override { secrets.emplace_back(secret); }
   void say(std::string text) override { said.push_back(std::move(text)); }
   void progress(std::string_view /*phase*/, std::uint32_t /*address*/, std::uint32_t /*done*/,
                 std::uint32_t /*total*/) override {}
@@ -126,6 +147,7 @@ class FakeContext final : public StepContext {
   std::string attach(std::string name, std::string /*media_type*/, std::vector<std::uint8_t> bytes,
                      bool sensitive) override {
     attached_name = std::move(name);
+    attachments[attached_name] = bytes;
     attached = std::move(bytes);
     attached_sensitive = sensitive;
     return "kept/" + attached_name;
@@ -133,6 +155,7 @@ class FakeContext final : public StepContext {
 
  private:
   std::unique_ptr<Clock> clock_ = make_real_clock();
+  Clock* given_clock_;
   Deadline deadline_;
   FieldValues params_;
   SlotDevices devices_;

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "drivers/api/power_meter.hpp"
+#include "rig/core/clock.hpp"
+
+namespace plugrig {
+
+/// Switches mains (of a slot, or the contactor of the bench). Only the mains gate holds it.
+class MainsSwitch {
+ public:
+  virtual ~MainsSwitch() = default;
+  /// Switches, reads back, compares. Fault `relay.*`. Off goes before everything queued on the bus.
+  virtual void set(bool on, const Deadline& deadline) = 0;
+  virtual bool reads_on(const Deadline& deadline) = 0;
+};
+
+/// One safety input: guard, contacts withdrawn, mains sense, contactor auxiliary contact.
+class SafetyInput {
+ public:
+  virtual ~SafetyInput() = default;
+  [[nodiscard]] virtual const std::string& name() const = 0;
+  /// Reads it now. Closed = current flows: guard closed, contacts withdrawn, voltage present.
+  /// Throws Fault when it cannot be read.
+  virtual bool closed(const Deadline& deadline) = 0;
+};
+
+/// What one combination of load elements draws.
+struct LoadSetting {
+  std::vector<int> elements;  ///< indices into the bank, from 0; empty = no load
+  double nominal_W = 0;       ///< at `at_V`, by name plate
+  double nominal_A = 0;
+  double at_V = 0;
+};
+
+/// Resistors behind relays. Only the mains gate holds it.
+class LoadBank {
+ public:
+  virtual ~LoadBank() = default;
+  /// The combination nearest to `watts` at `volts`; 0 W = none. Fault `load.rating` (config) when a
+  /// resistor's rating, or its duty at this moment, would be exceeded; `load.no_combination`
+  /// (config) when nothing comes within 15 % of the point.
+  [[nodiscard]] virtual LoadSetting choose(double watts, double volts) const = 0;
+  /// Switches exactly these elements on, others off (off first). Fault `relay.*`, `load.duty`.
+  virtual void apply(const LoadSetting& setting, const Deadline& deadline) = 0;
+  /// All elements off; goes before everything queued on the bus.
+  virtual void off(const Deadline& deadline) = 0;
+  /// Largest current that the bank's relays, resistors and wiring may carry.
+  [[nodiscard]] virtual double rating_A() const = 0;
+};
+
+/// How UART contacts and mains are kept apart in a slot that has both.
+enum class ContactsKind : std::uint8_t {
+  none,          ///< no UART contacts in this slot
+  isolated,      ///< galvanically isolated by construction
+  two_position,  ///< withdrawn before mains; an input reads it
+};
+
+/// Mains side of one slot. Empty pointers: the slot has no such thing.
+struct SlotMains {
+  std::string slot;
+  ContactsKind contacts = ContactsKind::none;
+  std::unique_ptr<MainsSwitch> mains;
+  std::unique_ptr<SafetyInput> sense;               ///< closed = voltage at the slot
+  std::unique_ptr<SafetyInput> guard;               ///< closed = guard closed
+  std::unique_ptr<SafetyInput> contacts_withdrawn;  ///< closed = withdrawn
+  PowerMeter* reference = nullptr;                  ///< the meter that sees this slot
+  double wiring_rating_A = 16;
+};
+
+/// How the load reaches the slots.
+enum class LoadPath : std::uint8_t {
+  multiplexed,  ///< one load and one reference meter; only one slot may be live at a time
+  per_slot,     ///< each slot has its own
+  chained,      ///< slots one behind the other: all carry the same load
+};
+
+/// The mains side of a bench, for the mains gate alone.
+struct MainsHardware {
+  double nominal_V = 230;
+  LoadPath path = LoadPath::multiplexed;
+  bool hardwired_interlock = false;  ///< emergency stop and guard break the contactor coil
+  std::unique_ptr<MainsSwitch> contactor;           ///< of the whole bench; may be empty
+  std::unique_ptr<SafetyInput> contactor_auxiliary;  ///< closed = contactor closed; may be empty
+  std::unique_ptr<LoadBank> load;                   ///< may be empty
+  std::vector<SlotMains> slots;
+};
+
+}  // namespace plugrig

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "rig/core/clock.hpp"
+
+namespace plugrig {
+
+/// Relays and digital inputs on one device. Relay and input numbers count from 1, as printed on
+/// boards. Callable from several threads (its bus takes one request at a time; switching off goes
+/// before everything queued). Fault `relay.*` (instrument) when the board does not answer or reads
+/// back other than written.
+class RelayBoard {
+ public:
+  virtual ~RelayBoard() = default;
+  [[nodiscard]] virtual const std::string& name() const = 0;
+  [[nodiscard]] virtual int relays() const = 0;
+  [[nodiscard]] virtual int inputs() const = 0;
+  /// A relay of this board may switch mains itself (creepage, contact rating); else it may drive a
+  /// contactor coil only.
+  [[nodiscard]] virtual bool mains_rated() const = 0;
+  /// Largest current of one contact, for resistive loads.
+  [[nodiscard]] virtual double contact_rating_A() const = 0;
+  /// The board ends a timed on by itself.
+  [[nodiscard]] virtual bool has_timed_on() const = 0;
+
+  /// Writes, reads back and compares; Fault `relay.stuck` when they differ.
+  virtual void set(int relay, bool on, const Deadline& deadline) = 0;
+  /// On for `time` (steps of the board, rounded up), then off by the board itself. Fault
+  /// `relay.no_timed_on` (config) on a board without.
+  virtual void timed_on(int relay, Duration time, const Deadline& deadline) = 0;
+  virtual bool reads_on(int relay, const Deadline& deadline) = 0;
+  virtual void all_off(const Deadline& deadline) = 0;
+  /// A digital input; true = closed (current flows).
+  virtual bool input_closed(int input, const Deadline& deadline) = 0;
+};
+
+}  // namespace plugrig
