@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -56,7 +55,7 @@ struct PlugClues {
   std::string host_name;  ///< predicted, or empty
 };
 
-/// Finds plugs on the network and opens links to them.
+/// Finds the plug of one slot on the network and talks to it. Used by the slot's thread.
 class PlugNetwork {
  public:
   virtual ~PlugNetwork() = default;
@@ -65,8 +64,13 @@ class PlugNetwork {
   /// `web_password`: empty = none.
   virtual FoundPlug find(const PlugClues& clues, const std::string& web_password,
                          const Deadline& deadline) = 0;
-  virtual std::unique_ptr<PlugLink> link(const FoundPlug& plug,
-                                         const std::string& web_password) = 0;
+  /// The plug that `find` found last, with the password given there. Fault `plug.not_joined`
+  /// (config) before that.
+  virtual PlugLink& plug() = 0;
+  [[nodiscard]] virtual const FoundPlug& found() const = 0;
+  /// Status that the found plug answers to a harmless command without credentials: 401 when a web
+  /// password is set and enforced, 200 when not. Proves a password by its effect.
+  virtual int status_without_password(const Deadline& deadline) = 0;
 };
 
 }  // namespace plugrig
