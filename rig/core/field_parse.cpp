@@ -20,10 +20,12 @@ struct Reach {
   double maximum;
 };
 constexpr double unlimited = std::numeric_limits<double>::infinity();
-constexpr std::array<Reach, 4> reaches{{
+constexpr std::array<Reach, 6> reaches{{
     {FieldType::duration, 0, 366.0 * 24 * 3600},  // a year: fits the clock's nanoseconds
     {FieldType::bytes, 0, 4294967295.0},          // 32 bit addresses
     {FieldType::frequency, 0, unlimited},
+    {FieldType::resistance, 0, unlimited},
+    {FieldType::tolerance, 0, unlimited},
     {FieldType::baud, 1, 4294967295.0},
 }};
 
@@ -142,7 +144,10 @@ std::optional<Dimension> dimension_of(FieldType type) {
       return current_dimension;
     case FieldType::power:
       return power_dimension;
+    case FieldType::resistance:
+      return resistance_dimension;
     case FieldType::ratio:
+    case FieldType::tolerance:
       return dimensionless;
     default:
       return std::nullopt;
@@ -263,7 +268,12 @@ bool FieldParser::check_type(const FieldSpec& spec, const yaml::Node& node,
 
 bool FieldParser::check_quantity(const FieldSpec& spec, FieldValue& value) const {
   const Dimension dimension = dimension_of(spec.type).value_or(dimensionless);
-  auto parsed = parse_quantity(value.text, dimension);
+  std::string_view text = value.text;
+  if (spec.type == FieldType::tolerance) {
+    for (const std::string_view sign : {"\u00B1", "+-"})
+      if (text.starts_with(sign)) text.remove_prefix(sign.size());
+  }
+  auto parsed = parse_quantity(text, dimension);
   if (auto* error = std::get_if<QuantityError>(&parsed)) {
     return refuse(value.place, std::move(error->message), std::move(error->hint));
   }

@@ -42,7 +42,9 @@ Json with_range(const FieldSpec& spec, std::int64_t natural_minimum) {
 /// The type of a value that is written out, without variables.
 Json literal_schema(const FieldSpec& spec) {
   if (const auto dimension = dimension_of(spec.type)) {
-    return {{"type", "string"}, {"pattern", quantity_pattern(*dimension)}};
+    std::string pattern = quantity_pattern(*dimension);
+    if (spec.type == FieldType::tolerance) pattern.insert(1, "(\u00B1|\\+-)?");
+    return {{"type", "string"}, {"pattern", std::move(pattern)}};
   }
   switch (spec.type) {
     case FieldType::boolean:

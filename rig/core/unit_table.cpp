@@ -14,7 +14,6 @@
 namespace plugrig {
 namespace {
 
-constexpr Dimension resistance_dimension{.volt = 1, .ampere = -1};
 constexpr Dimension energy_dimension{.volt = 1, .ampere = 1, .second = 1};
 constexpr double Ki = 1024;
 constexpr double Mi = 1024 * 1024;
@@ -22,7 +21,7 @@ constexpr double Mi = 1024 * 1024;
 /// Sizes of memory: data sheets of flash chips say "1 MB" and mean 2^20 bytes (JEDEC JESD100B.01,
 /// prefixes for semiconductor storage), so kB and MB are read that way. Printing uses KiB and MiB,
 /// which nobody can take for something else.
-constexpr std::array<Unit, 37> units{{
+constexpr std::array<Unit, 38> units{{
     {"s", time_dimension},
     {"ms", time_dimension, 1, -3},
     {"us", time_dimension, 1, -6},
@@ -54,6 +53,7 @@ constexpr std::array<Unit, 37> units{{
     {"Ohm", resistance_dimension, 1, 0, UnitUse::never},
     {"\u2126", resistance_dimension, 1, 0, UnitUse::never},  // ohm sign
     {"m\u03A9", resistance_dimension, 1, -3},
+    {"mOhm", resistance_dimension, 1, -3, UnitUse::never},
     {"k\u03A9", resistance_dimension, 1, 3},
     {"J", energy_dimension},
     {"Wh", energy_dimension, 3600, 0, UnitUse::when_whole},

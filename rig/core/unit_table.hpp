@@ -25,6 +25,7 @@ inline constexpr Dimension frequency_dimension{.second = -1};
 inline constexpr Dimension voltage_dimension{.volt = 1};
 inline constexpr Dimension current_dimension{.ampere = 1};
 inline constexpr Dimension power_dimension{.volt = 1, .ampere = 1};
+inline constexpr Dimension resistance_dimension{.volt = 1, .ampere = -1};
 
 /// When a unit is chosen for printing.
 enum class UnitUse : std::uint8_t {

@@ -120,6 +120,13 @@ TEST(Fields, QuantitiesNeedTheirUnit) {
   EXPECT_EQ(number(FieldType::power, "2 kW"), 2000);
   EXPECT_EQ(number(FieldType::frequency, "26 MHz"), 26e6);
   EXPECT_EQ(number(FieldType::ratio, "1 %"), 0.01);
+  EXPECT_EQ(number(FieldType::resistance, "53 Ohm"), 53);
+  EXPECT_EQ(number(FieldType::resistance, "200 m\u03A9"), 0.2);
+  EXPECT_EQ(number(FieldType::tolerance, "\u00B1 1 %"), 0.01);
+  EXPECT_EQ(number(FieldType::tolerance, "+-0.5 %"), 0.005);
+  EXPECT_EQ(number(FieldType::tolerance, "2 %"), 0.02);
+  EXPECT_NE(problem_of(field(FieldType::tolerance), "-1 %"), "");
+  EXPECT_NE(problem_of(field(FieldType::ratio), "\u00B1 1 %"), "");
   EXPECT_EQ(problem_of(field(FieldType::duration), "60"), "1:4 '60' has no unit; write '60 s'");
   EXPECT_EQ(problem_of(field(FieldType::bytes), "1048576"),
             "1:4 '1048576' has no unit; write '1048576 B'");
