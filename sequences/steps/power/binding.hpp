@@ -1,0 +1,33 @@
+#pragma once
+
+#include <vector>
+
+#include "rig/engine/step.hpp"
+
+namespace plugrig::steps {
+
+/// Name of the fact that says whether the plug that answers was shown to be the plug in the slot:
+/// "shown" or "not shown".
+inline constexpr const char* kBindingFact = "binding";
+/// Name of the fact that says where the reference meter sits: "upstream" of the plug's relay (it
+/// then sees the plug's own consumption) or "downstream".
+inline constexpr const char* kReferencePlaceFact = "reference_place";
+
+/// On and off of the plug's relay, as binding asks for it: eight states, four of them on, in an
+/// order that depends on `unit_id` alone.
+std::vector<bool> binding_pattern(const std::string& unit_id);
+
+/// Loads that binding tries, in this order, until the bench has one.
+inline const std::vector<double> kBindingLoads_W{500, 1000, 250, 100, 60, 40, 2000};
+
+/// Shows that the plug that is read is the plug that is loaded: a relay pattern of its own must
+/// appear in the reference reading of this slot and in no other meter. Blocks for about ten
+/// seconds, `limit` at most; used by the slot's thread, after PlugNetwork::find. Switches mains on.
+/// Leaves the plug's relay on and no load behind it. Sets the facts `binding` and, when it could be
+/// seen, `reference_place`.
+/// Fault `plug.binding` (fixture) when the pattern shows elsewhere, nowhere or not in time;
+/// `plug.no_network` (config) on a slot without network; those of gate, meter and plug.
+void show_binding(StepContext& context, Duration limit,
+                  const std::vector<double>& loads_W = kBindingLoads_W);
+
+}  // namespace plugrig::steps
