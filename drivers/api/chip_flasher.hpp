@@ -66,7 +66,8 @@ struct BootReport {
   std::string boot_text;  ///< printable form of what came at 74880
   int reset_cause = -1;
   int boot_mode = -1;
-  std::string banner;  ///< the application's first matching line
+  std::string banner;        ///< the application's first matching line
+  std::string console_text;  ///< printable form of what the application said, to the banner's end
 };
 
 /// Everything a flash step may ask of the chip in one slot. Blocking; one thread at a time.

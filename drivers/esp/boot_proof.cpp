@@ -53,7 +53,7 @@ class BootWatch {
   /// Lines at the console's rate until one holds `banner`.
   std::string watch_console(std::string_view banner) {
     link_.set_baud(first_baud);
-    std::vector<std::uint8_t> console;
+    auto& console = console_;
     const Duration left = deadline_.at - link_.clock().now();
     const Instant end = deadline_.at - std::min<Duration>(left / 4, kLoopWait);
     while (read_some(console, end)) {
@@ -70,6 +70,8 @@ class BootWatch {
   }
 
   [[nodiscard]] const BootText& text() const { return text_; }
+  /// What `watch_console` read.
+  [[nodiscard]] std::string console_text() const { return to_printable(console_); }
 
  private:
   [[nodiscard]] int resets() const { return static_cast<int>(text_.lines.size()); }
@@ -162,6 +164,7 @@ class BootWatch {
   const std::uint32_t text_baud_;
   Deadline deadline_;
   std::vector<std::uint8_t> raw_;
+  std::vector<std::uint8_t> console_;
   BootText text_;
 };
 
@@ -179,6 +182,7 @@ BootReport prove_boot(Link& link, BootControl& boot, std::uint32_t crystal_MHz,
   watch.watch_rom();
   BootReport report;
   if (!banner.empty()) report.banner = watch.watch_console(banner);
+  report.console_text = watch.console_text();
   report.boot_text = watch.text().printable;
   report.reset_cause = watch.text().lines.back().reset_cause;
   report.boot_mode = watch.text().lines.back().boot_mode;
