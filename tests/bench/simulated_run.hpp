@@ -77,7 +77,7 @@ inline SimulatedResult run_simulated(const std::string& sequence_file,
   Problems problems;
   const auto registry = steps::make_registry();
   const auto sequence = load_sequence(sequence_file, registry, values, problems);
-  const auto bench = bench::load_bench(bench_file, source / "fixtures" / "wirings", problems);
+  const auto bench = bench::load_bench(bench_file, source / "fixtures", problems);
   result.problems = problems.render();
   if (problems.any_error()) return result;
   // Sanitizer builds are slow; a turn may take long there.

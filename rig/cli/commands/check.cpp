@@ -21,7 +21,7 @@ void check_file(const std::string& file, const VariableValues& values, const Ste
   if (document.root.find("sequence") != nullptr) {
     load_sequence(file, registry, values, problems, MissingValues::allowed);
   } else if (document.root.find("bench") != nullptr) {
-    bench::load_bench(file, shipped_wirings(), problems);
+    bench::load_bench(file, shipped_fixtures(), problems);
   } else if (document.root.find("wiring") != nullptr) {
     bench::load_wiring(file, problems);
   } else {

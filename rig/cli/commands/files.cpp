@@ -5,9 +5,9 @@
 
 namespace plugrig::cli {
 
-std::filesystem::path shipped_wirings() {
+std::filesystem::path shipped_fixtures() {
   const char* folder = std::getenv("PLUGRIG_FIXTURES");
-  return std::filesystem::path(folder != nullptr ? folder : PLUGRIG_FIXTURES_DIR) / "wirings";
+  return folder != nullptr ? folder : PLUGRIG_FIXTURES_DIR;
 }
 
 VariableValues parse_values(const std::vector<std::string>& arguments) {

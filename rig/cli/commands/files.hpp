@@ -11,9 +11,9 @@
 
 namespace plugrig::cli {
 
-/// Where the shipped wirings stand: `$PLUGRIG_FIXTURES/wirings`, else beside the sources or the
-/// installed data this program was built for.
-std::filesystem::path shipped_wirings();
+/// Where the shipped wirings, plugs, loads and instruments stand: `$PLUGRIG_FIXTURES`, else beside
+/// the sources or the installed data this program was built for.
+std::filesystem::path shipped_fixtures();
 
 /// `NAME=VALUE` arguments as a map. UsageError for anything else.
 VariableValues parse_values(const std::vector<std::string>& arguments);

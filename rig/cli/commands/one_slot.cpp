@@ -19,7 +19,7 @@ constexpr Duration open_limit = std::chrono::seconds{10};
 /// Bad files end the command like bad usage does, with all problems told.
 bench::BenchSpec read_bench(const std::string& file, Console& console) {
   Problems problems;
-  auto bench = bench::load_bench(file, shipped_wirings(), problems);
+  auto bench = bench::load_bench(file, shipped_fixtures(), problems);
   print_problems(problems, console);
   if (problems.any_error()) throw UsageError("the bench file has errors");
   return bench;
@@ -51,7 +51,7 @@ bench::SlotSpec slot_of_port(const po::variables_map& values, Console& console) 
   slot.port = address.starts_with(scheme)
                   ? bench::PortSpec{bench::PortSpec::Kind::rfc2217, address.substr(scheme.size())}
                   : bench::PortSpec{bench::PortSpec::Kind::tty, address};
-  const auto file = shipped_wirings() / (values["wiring"].as<std::string>() + ".yaml");
+  const auto file = shipped_fixtures() / "wirings" / (values["wiring"].as<std::string>() + ".yaml");
   Problems problems;
   slot.wiring = bench::load_wiring(file, problems);
   print_problems(problems, console);

@@ -43,7 +43,7 @@ int plan_command(const std::vector<std::string>& arguments, Console& console) {
   const auto sequence = load_sequence(values["sequence"].as<std::vector<std::string>>().front(),
                                       registry, set, problems, MissingValues::allowed);
   const auto bench =
-      bench::load_bench(values["bench"].as<std::string>(), shipped_wirings(), problems);
+      bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems);
   print_problems(problems, console);
   if (problems.any_error()) return exit_code::usage;
   std::vector<PlanSlot> slots;

@@ -81,7 +81,7 @@ Prepared prepare(const po::variables_map& values, const StepRegistry& registry,
   Prepared prepared{
       .sequence = load_sequence(values["sequence"].as<std::vector<std::string>>().front(), registry,
                                 set, problems),
-      .bench = bench::load_bench(values["bench"].as<std::string>(), shipped_wirings(), problems)};
+      .bench = bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems)};
   if (values.count("slots") > 0 && !problems.any_error())
     keep_slots(prepared.bench, values["slots"].as<std::string>());
   return prepared;

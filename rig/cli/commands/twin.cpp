@@ -96,7 +96,7 @@ int twin_command(const std::vector<std::string>& arguments, Console& console) {
   if (values.count("bench") == 0) throw UsageError("name a bench file with --bench");
   Problems problems;
   const auto bench =
-      bench::load_bench(values["bench"].as<std::string>(), shipped_wirings(), problems);
+      bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems);
   print_problems(problems, console);
   if (problems.any_error()) return exit_code::usage;
   return serve(bench, seed, console);

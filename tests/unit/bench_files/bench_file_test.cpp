@@ -27,7 +27,7 @@ class BenchFile : public ::testing::Test {
   BenchSpec load(const std::string& text) {
     const auto file = folder_ / "bench.yaml";
     std::ofstream(file) << text;
-    return load_bench(file, fixtures / "wirings", problems_);
+    return load_bench(file, fixtures, problems_);
   }
 
   std::filesystem::path folder_;
@@ -39,7 +39,7 @@ TEST(ShippedBenches, AreRight) {
   for (const auto& entry : std::filesystem::directory_iterator(fixtures)) {
     if (entry.path().extension() != ".yaml") continue;
     Problems problems;
-    const auto bench = load_bench(entry.path(), fixtures / "wirings", problems);
+    const auto bench = load_bench(entry.path(), fixtures, problems);
     EXPECT_EQ(problems.render(), "") << entry.path();
     EXPECT_FALSE(bench.slots.empty()) << entry.path();
     ++seen;
