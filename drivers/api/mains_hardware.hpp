@@ -17,6 +17,12 @@ class MainsSwitch {
   /// Switches, reads back, compares. Fault `relay.*`. Off goes before everything queued on the bus.
   virtual void set(bool on, const Deadline& deadline) = 0;
   virtual bool reads_on(const Deadline& deadline) = 0;
+  /// A person plugs in and out: takes minutes, and a confirmed off means unplugged.
+  [[nodiscard]] virtual bool by_hand() const { return false; }
+  /// An on ends by itself when it is not renewed within this time; zero: it stays on.
+  [[nodiscard]] virtual Duration renew_within() const { return Duration::zero(); }
+  /// Renews an on that ends by itself. Fault `relay.*`.
+  virtual void renew(const Deadline& /*deadline*/) {}
 };
 
 /// One safety input: guard, contacts withdrawn, mains sense, contactor auxiliary contact.
@@ -27,6 +33,8 @@ class SafetyInput {
   /// Reads it now. Closed = current flows: guard closed, contacts withdrawn, voltage present.
   /// Throws Fault when it cannot be read.
   virtual bool closed(const Deadline& deadline) = 0;
+  /// A person looks: asked when something is switched on, not watched.
+  [[nodiscard]] virtual bool by_hand() const { return false; }
 };
 
 /// What one combination of load elements draws.
@@ -35,15 +43,19 @@ struct LoadSetting {
   double nominal_W = 0;       ///< at `at_V`, by name plate
   double nominal_A = 0;
   double at_V = 0;
+  /// How long its resistors may stay on from now; Duration::max() = for ever.
+  Duration may_stay = Duration::max();
 };
 
-/// Resistors behind relays. Only the mains gate holds it.
+/// Resistors behind relays. Only the mains gate holds it. One thread at a time, but `off` may come
+/// from any thread and while another call runs.
 class LoadBank {
  public:
   virtual ~LoadBank() = default;
   /// The combination nearest to `watts` at `volts`; 0 W = none. Fault `load.rating` (config) when a
-  /// resistor's rating, or its duty at this moment, would be exceeded; `load.no_combination`
-  /// (config) when nothing comes within 15 % of the point.
+  /// resistor's, relay's or wire's rating would be exceeded, `load.duty` (config) when a resistor's
+  /// duty at this moment would be; `load.no_combination` (config) when nothing comes within 15 % of
+  /// the point.
   [[nodiscard]] virtual LoadSetting choose(double watts, double volts) const = 0;
   /// Switches exactly these elements on, others off (off first). Fault `relay.*`, `load.duty`.
   virtual void apply(const LoadSetting& setting, const Deadline& deadline) = 0;
@@ -51,6 +63,8 @@ class LoadBank {
   virtual void off(const Deadline& deadline) = 0;
   /// Largest current that the bank's relays, resistors and wiring may carry.
   [[nodiscard]] virtual double rating_A() const = 0;
+  /// A person plugs the load in and out.
+  [[nodiscard]] virtual bool by_hand() const { return false; }
 };
 
 /// How UART contacts and mains are kept apart in a slot that has both.
@@ -69,7 +83,12 @@ struct SlotMains {
   std::unique_ptr<SafetyInput> guard;               ///< closed = guard closed
   std::unique_ptr<SafetyInput> contacts_withdrawn;  ///< closed = withdrawn
   PowerMeter* reference = nullptr;                  ///< the meter that sees this slot
+  /// `reference` has its own supply and is connected to the slot's terminals, ahead of the plug's
+  /// relay: only then does a reading below 10 V show that the slot is dead.
+  bool reference_shows_slot_voltage = false;
   double wiring_rating_A = 16;
+  double relay_rating_A = 16;      ///< of the slot's mains relay or contactor, resistive load
+  std::unique_ptr<LoadBank> load;  ///< of this slot alone (`LoadPath::per_slot`); may be empty
 };
 
 /// How the load reaches the slots.
@@ -83,10 +102,10 @@ enum class LoadPath : std::uint8_t {
 struct MainsHardware {
   double nominal_V = 230;
   LoadPath path = LoadPath::multiplexed;
-  bool hardwired_interlock = false;  ///< emergency stop and guard break the contactor coil
-  std::unique_ptr<MainsSwitch> contactor;           ///< of the whole bench; may be empty
+  bool hardwired_interlock = false;        ///< emergency stop and guard break the contactor coil
+  std::unique_ptr<MainsSwitch> contactor;  ///< of the whole bench; may be empty
   std::unique_ptr<SafetyInput> contactor_auxiliary;  ///< closed = contactor closed; may be empty
-  std::unique_ptr<LoadBank> load;                   ///< may be empty
+  std::unique_ptr<LoadBank> load;                    ///< may be empty
   std::vector<SlotMains> slots;
 };
 

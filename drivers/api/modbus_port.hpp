@@ -40,6 +40,10 @@ class ModbusPort {
   /// Time on the wire of a frame with a PDU of so many bytes; zero for TCP.
   [[nodiscard]] virtual Duration wire_time(std::size_t pdu_bytes) const = 0;
 
+  /// Every answer names its request and others never come out of `receive` (TCP: transaction
+  /// number). RTU: false, so a late answer may look like the right one.
+  [[nodiscard]] virtual bool answers_name_requests() const { return false; }
+
   /// Closes and opens the port anew after it was lost. Throws Fault `modbus.lost`.
   virtual void reopen(const Deadline& deadline) = 0;
 };

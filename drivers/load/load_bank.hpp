@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "drivers/api/mains_hardware.hpp"
+#include "drivers/api/relay_board.hpp"
+#include "drivers/load/duty.hpp"
+#include "rig/core/clock.hpp"
+
+namespace plugrig::load {
+
+/// One resistor behind one relay.
+struct LoadElement {
+  std::string name;
+  double resistance_Ohm = 0;
+  double rating_W = 0;  ///< power that it may take while it is on
+  double duty = 1;      ///< share of `duty_period` that it may be on; 1 = always
+  Duration duty_period = std::chrono::minutes{10};
+  int relay = 0;  ///< of the board, from 1
+  /// Contact rating of the contactor that the relay drives; 0 = the relay itself carries the
+  /// current, which needs a mains-rated board.
+  double contactor_A = 0;
+};
+
+struct LoadBankSpec {
+  std::string name;
+  std::vector<LoadElement> elements;  ///< 1 to 12
+  double wiring_rating_A = 16;
+};
+
+/// The most elements of which all combinations are looked at.
+inline constexpr std::size_t most_elements = 12;
+
+/// Resistors behind relays of one board. `choose` and `apply` are for one thread; `off` may come
+/// from another at any time and wins: an `apply` under way ends with `load.overtaken` (software).
+///
+/// Faults: `load.config` (config: a specification that cannot be right), `load.rating`,
+/// `load.duty`, `load.no_combination` (config), those of the board.
+class RelayLoadBank final : public LoadBank {
+ public:
+  /// References must outlive the bank. What the relays do at first is unknown: `off` switches all.
+  RelayLoadBank(const Clock& clock, RelayBoard& board, LoadBankSpec spec);
+
+  [[nodiscard]] LoadSetting choose(double watts, double volts) const override;
+  void apply(const LoadSetting& setting, const Deadline& deadline) override;
+  void off(const Deadline& deadline) override;
+  [[nodiscard]] double rating_A() const override;
+  [[nodiscard]] std::optional<Instant> off_due() const override;
+
+  [[nodiscard]] const LoadBankSpec& spec() const { return spec_; }
+
+ private:
+  struct Judged;
+  [[nodiscard]] Judged judge(std::uint32_t combination, double volts, Instant now) const;
+  [[nodiscard]] LoadSetting setting_of(std::uint32_t combination, double volts, Instant now) const;
+  [[nodiscard]] double contact_A(const LoadElement& element) const;
+  void check_spec() const;
+  void switch_off(std::size_t element, const Deadline& deadline);
+  void switch_on(std::size_t element, Instant due, const Deadline& deadline);
+
+  const Clock& clock_;
+  RelayBoard& board_;
+  const LoadBankSpec spec_;
+  mutable std::mutex mutex_;
+  std::vector<DutyMeter> duties_;  ///< guarded by mutex_
+  std::vector<bool> maybe_on_;     ///< guarded by mutex_
+  std::uint64_t offs_ = 0;         ///< guarded by mutex_; counts calls of `off`
+};
+
+}  // namespace plugrig::load

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+
+#include "drivers/api/mains_hardware.hpp"
+#include "drivers/api/relay_board.hpp"
+
+namespace plugrig::modbus {
+
+/// One relay of a board as mains switch: plain, or held by timed pulses that must be renewed, so
+/// that the board itself switches off when the rig no longer does (facts/modbus-devices.md §4.1).
+class RelaySwitch final : public MainsSwitch {
+ public:
+  /// `board` must outlive the switch. `pulse` = length of a timed on; only for boards that have it
+  /// (Fault `relay.no_timed_on`, config). Fault `relay.number` (config).
+  RelaySwitch(RelayBoard& board, int relay, std::optional<Duration> pulse = std::nullopt);
+
+  void set(bool on, const Deadline& deadline) override;
+  bool reads_on(const Deadline& deadline) override;
+  [[nodiscard]] std::optional<Duration> renew_within() const override { return pulse_; }
+  void renew(const Deadline& deadline) override;
+
+ private:
+  void pulse(const Deadline& deadline);
+
+  RelayBoard& board_;
+  const int relay_;
+  const std::optional<Duration> pulse_;
+  std::atomic<bool> held_{false};  ///< on, by us
+};
+
+/// One digital input of a board as safety input.
+class BoardInput final : public SafetyInput {
+ public:
+  /// `board` must outlive the input. Fault `relay.number` (config).
+  BoardInput(RelayBoard& board, int input, std::string name);
+
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  bool closed(const Deadline& deadline) override { return board_.input_closed(input_, deadline); }
+
+ private:
+  RelayBoard& board_;
+  const int input_;
+  const std::string name_;
+};
+
+}  // namespace plugrig::modbus

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "drivers/api/modbus_port.hpp"
+#include "drivers/modbus/line.hpp"
+#include "rig/core/clock.hpp"
+
+namespace plugrig::modbus {
+
+/// Longest response time-out on a bus that carries relays: an off that comes while another request
+/// is under way must not wait longer (design, safety rule 4).
+inline constexpr Duration relay_bus_response_limit = std::chrono::milliseconds{300};
+
+/// What an off is granted even when its caller's deadline is nearer or has passed.
+inline constexpr Duration least_time_for_off = std::chrono::seconds{1};
+
+struct BusOptions {
+  std::string name = "modbus";  ///< for messages: "the bus of board1"
+  /// Cuts every request's response time-out; `relay_bus_response_limit` when relays share the bus.
+  Duration response_limit = std::chrono::seconds{1};
+  LineOptions line = {};
+};
+
+/// Whose turn it is when several requests wait.
+enum class Urgency : std::uint8_t {
+  normal,
+  off,  ///< switches something off: goes before all others, and no stop cancels it
+};
+
+/// What one request may cost, and what it switches.
+struct RequestOptions {
+  Urgency urgency = Urgency::normal;
+  Duration response_timeout = relay_bus_response_limit;
+  int retries = 2;  ///< after time-out, damaged answers, busy
+  /// The output that a write switches, counted from 1; 0 = all outputs of the unit; empty = none.
+  /// An off takes waiting writes of normal urgency for the same output out of the queue: nothing
+  /// that was asked for before the off may switch on after it.
+  std::optional<int> output = std::nullopt;
+};
+
+/// One Modbus line or connection shared by any number of threads; a thread of its own owns the port
+/// and takes one request at a time. The thread is a participant of the clock and ends with the
+/// object.
+///
+/// Faults of `request`: `modbus.timeout`, `modbus.garbled`, `modbus.wrong_unit`,
+/// `modbus.wrong_answer` (instrument), `modbus.exception` (config for codes 01 to 03, else
+/// instrument), `modbus.lost` (as the port says), `modbus.overtaken` (software: an off of the same
+/// output came first). Tried again after time-out, damage, busy and loss, never after exceptions
+/// 01 to 03, which no repetition cures (facts/modbus-devices.md §1).
+class ModbusBus {
+ public:
+  /// The calling thread must hold a seat of `clock` if it insists on seats. `clock` must outlive
+  /// the bus.
+  ModbusBus(Clock& clock, std::unique_ptr<ModbusPort> port, BusOptions options = {});
+  ModbusBus(const ModbusBus&) = delete;
+  ModbusBus& operator=(const ModbusBus&) = delete;
+  /// Requests that wait are given up, except offs: each is still tried once.
+  ~ModbusBus();
+
+  /// Queues the request, blocks until it is answered or given up. Any thread. Throws `Stopped` on
+  /// stop (never for an off). An off whose caller gave up by deadline is still carried out.
+  Reply request(const ModbusFrame& frame, const RequestOptions& options, const Deadline& deadline);
+
+  [[nodiscard]] const std::string& name() const { return options_.name; }
+  [[nodiscard]] Duration response_limit() const { return options_.response_limit; }
+
+ private:
+  struct Job;
+  using JobPtr = std::shared_ptr<Job>;
+
+  void own(Clock::Seat& seat);
+  /// The next job that may be sent now; empty and `wake` when all have to wait.
+  JobPtr take(Instant& wake);
+  void carry_out(const JobPtr& job);
+  /// Ends the job with its fault, or queues it again.
+  void after_fault(const JobPtr& job, const Fault& fault);
+  void finish(const JobPtr& job);
+  void enqueue(const JobPtr& job);
+  void overtake(const Job& off);
+  [[nodiscard]] bool ended() const;
+
+  Clock& clock_;
+  const BusOptions options_;
+  std::unique_ptr<ModbusPort> port_;
+  ModbusLine line_;  ///< owner thread only
+  mutable std::mutex mutex_;
+  std::vector<JobPtr> offs_;    ///< guarded by mutex_
+  std::vector<JobPtr> queued_;  ///< guarded by mutex_
+  std::uint64_t changes_ = 0;   ///< guarded by mutex_; counts what the owner should look at
+  bool ended_ = false;          ///< guarded by mutex_
+  std::jthread owner_;
+};
+
+}  // namespace plugrig::modbus
