@@ -1,7 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <map>
 #include <string>
+#include <vector>
+
+#include "rig/core/field_spec.hpp"
+#include "rig/core/problem.hpp"
+#include "rig/core/yaml.hpp"
 
 namespace plugrig {
 
@@ -16,7 +23,7 @@ struct Window {
 
 /// What is true of a product: a file of fixtures/plugs, or what a sequence says of its plug.
 struct PlugInfo {
-  std::string name;  ///< "gosund-ep2"; empty when the sequence describes the plug itself
+  std::string name;   ///< "gosund-ep2"; empty when the sequence describes the plug itself
   std::string title;  ///< "Gosund EP2"
   std::string chip;
   std::uint32_t flash_bytes = 0;  ///< 0 = not said
@@ -29,5 +36,43 @@ struct PlugInfo {
   Window consistency;
   std::string sha256;  ///< of the product file
 };
+
+/// The tables of a product file, outermost first; for the reader, the JSON Schema and the manual:
+///
+///     plug: gosund-ep2                  # as the file is called
+///     title: Gosund EP2
+///     chip: ESP8285
+///     flash: 1 MB
+///     metering: BL0937
+///     ratings: {voltage: 230 V, current: 16 A, power: 3.68 kW}
+///     template: '{"NAME":"Gosund EP2",…}'       # new form, as the firmware shows it
+///     template_old: '{"NAME":…}'                # old form of the public guide
+///     constants:
+///       voltage_cal: {low: 1300, high: 2100}
+///       current_cal: {low: 2800, high: 4200}
+///       power_cal:   {low: 7500, high: 13500}
+///       consistency: {low: 0.173 %, high: 0.191 %}  # PowerCal / (VoltageCal · CurrentCal)
+struct ProductTable {
+  std::string name;  ///< "product", "inline", "ratings", "constants", "window", "consistency"
+  std::vector<FieldSpec> fields;
+};
+const std::vector<ProductTable>& product_tables();
+
+/// Reads a product file; everything wrong goes to `problems`. The result counts only when none of
+/// it is an error.
+PlugInfo load_product(const std::filesystem::path& path, Problems& problems);
+
+/// What a sequence says of its plug itself: the same keys, none of them required.
+PlugInfo read_inline_product(const yaml::Node& node, const std::string& file, Problems& problems,
+                             const Variables& variables);
+
+/// Reads `NAME.yaml` from the first of `folders` that has it; an unknown name is a problem at
+/// `place` of `file`, with the nearest name that there is.
+PlugInfo find_product(const std::string& name, const std::vector<std::filesystem::path>& folders,
+                      const std::string& file, SourcePlace place, Problems& problems);
+
+/// Values for `{{plug.NAME}}`: name, title, chip, flash (bytes), metering, template, template_old,
+/// rated_voltage, rated_current, rated_power ("16 A"). What is not stated is not there.
+std::map<std::string, std::string, std::less<>> product_variables(const PlugInfo& plug);
 
 }  // namespace plugrig

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "rig/engine/mains_gate.hpp"
 #include "rig/engine/unit_run.hpp"
 
 namespace plugrig {
@@ -27,6 +28,12 @@ struct RunOptions {
   std::string software;
   int units_per_slot = 1;
   NextUnit next_unit = {};  ///< empty: the next unit is there at once
+  /// The only way to mains; outlives the run. Null: a bench without mains, where a stage with
+  /// `mains: on` is refused before anything moves (Fault `bench.no_mains`).
+  MainsGate* gate = nullptr;
+  /// Who is asked to unplug when off cannot be confirmed; null: the slot takes no further unit.
+  Operator* person = nullptr;
+  std::string operator_name = {};  ///< fact `operator` of each unit; empty = not said
 };
 
 struct RunResult {

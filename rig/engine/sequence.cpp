@@ -6,16 +6,19 @@
 #include <set>
 #include <utility>
 
+#include "rig/core/digest.hpp"
+#include "rig/core/file_bytes.hpp"
 #include "rig/engine/sequence_steps.hpp"
 #include "rig/engine/sequence_variables.hpp"
 
 namespace plugrig {
 namespace {
 
-const std::vector<FieldSpec>& file_table() {
-  static const std::vector<FieldSpec> table{
+/// `plug` is a map, or the name of a product file.
+std::vector<FieldSpec> file_table(FieldType plug) {
+  return {
       {.name = "sequence", .type = FieldType::text, .required = true, .help = "its name"},
-      {.name = "plug", .type = FieldType::map, .help = "the product it is for"},
+      {.name = "plug", .type = plug, .help = "the product it is for"},
       {.name = "variables", .type = FieldType::map, .help = "what is set when it is run"},
       {.name = "stages",
        .type = FieldType::maps,
@@ -30,16 +33,6 @@ const std::vector<FieldSpec>& file_table() {
        .minimum = 0.001,
        .maximum = 3600},
   };
-  return table;
-}
-
-const std::vector<FieldSpec>& plug_table() {
-  static const std::vector<FieldSpec> table{
-      {.name = "chip", .type = FieldType::text, .help = "its processor"},
-      {.name = "flash", .type = FieldType::bytes, .help = "size of its flash memory"},
-      {.name = "metering", .type = FieldType::text, .help = "its metering chip"},
-  };
-  return table;
 }
 
 const std::vector<FieldSpec>& stage_table() {
@@ -57,8 +50,9 @@ const std::vector<FieldSpec>& stage_table() {
 
 class SequenceReader {
  public:
-  SequenceReader(yaml::Document document, const StepRegistry& registry, Problems& problems)
-      : document_(std::move(document)), registry_(registry), problems_(problems) {
+  SequenceReader(yaml::Document document, const StepRegistry& registry, Problems& problems,
+                 const PlugFolders& plugs)
+      : document_(std::move(document)), registry_(registry), problems_(problems), plugs_(plugs) {
     result_.file = document_.file;
   }
 
@@ -75,7 +69,7 @@ class SequenceReader {
     check_time_ = variables.values;
     check_time_.deferred_prefixes = {kMissingPrefix, "unit."};
     read_top();
-    read_plug();
+    add_plug_variables();
     read_stages();
     read_clean_up();
     return std::move(result_);
@@ -100,20 +94,30 @@ class SequenceReader {
   }
 
   void read_top() {
-    const FieldValues fields = read_fields(document_.root, file_table(), "sequence file",
+    const FieldType plug =
+        part("plug").kind == yaml::Kind::scalar ? FieldType::text : FieldType::map;
+    const FieldValues fields = read_fields(document_.root, file_table(plug), "sequence file",
                                            document_.file, problems_, shown_);
     if (fields.has("sequence")) result_.name = fields.text("sequence");
     if (fields.has("clean_up_budget")) {
       result_.clean_up_budget = fields.duration("clean_up_budget");
     }
+    if (plug == FieldType::map) {
+      result_.plug = read_inline_product(part("plug"), document_.file, problems_, shown_);
+    } else if (fields.has("plug")) {
+      result_.plug = find_product(fields.text("plug"), plugs_, document_.file, fields.place("plug"),
+                                  problems_);
+    }
   }
 
-  void read_plug() {
-    const FieldValues fields =
-        read_fields(part("plug"), plug_table(), "'plug'", document_.file, problems_, shown_);
-    if (fields.has("chip")) result_.plug.chip = fields.text("chip");
-    if (fields.has("flash")) result_.plug.flash_bytes = fields.bytes("flash");
-    if (fields.has("metering")) result_.plug.metering = fields.text("metering");
+  /// What the product file says is a value that steps may name. When there is no such file, that
+  /// has been reported, and what uses it is not reported again.
+  void add_plug_variables() {
+    const bool unknown = part("plug").kind == yaml::Kind::scalar && result_.plug.name.empty();
+    for (Variables* variables : {&check_time_, &shown_, &result_.variables}) {
+      variables->values.merge(product_variables(result_.plug));
+      if (unknown) variables->deferred_prefixes.emplace_back("plug.");
+    }
   }
 
   void read_stages() {
@@ -186,6 +190,7 @@ class SequenceReader {
   yaml::Document document_;
   const StepRegistry& registry_;
   Problems& problems_;
+  const PlugFolders& plugs_;
   yaml::Node nothing_;
   Variables check_time_;
   Variables shown_;  ///< for names and options, which screens and records show
@@ -196,13 +201,33 @@ class SequenceReader {
 }  // namespace
 
 Sequence read_sequence(const yaml::Document& document, const StepRegistry& registry,
-                       const VariableValues& values, Problems& problems, MissingValues missing) {
-  return SequenceReader(document, registry, problems).read(values, missing);
+                       const VariableValues& values, Problems& problems, MissingValues missing,
+                       const PlugFolders& plugs) {
+  return SequenceReader(document, registry, problems, plugs).read(values, missing);
 }
 
 Sequence load_sequence(const std::filesystem::path& path, const StepRegistry& registry,
-                       const VariableValues& values, Problems& problems, MissingValues missing) {
-  return read_sequence(yaml::load(path, problems), registry, values, problems, missing);
+                       const VariableValues& values, Problems& problems, MissingValues missing,
+                       const PlugFolders& plugs) {
+  const yaml::Document document = yaml::load(path, problems);
+  Sequence sequence = read_sequence(document, registry, values, problems, missing, plugs);
+  if (document.root.kind != yaml::Kind::null) sequence.sha256 = sha256_hex(read_bytes(path));
+  return sequence;
+}
+
+void keep_stages(Sequence& sequence, const std::vector<std::string>& names, Problems& problems) {
+  std::vector<std::string> known;
+  for (const SequenceStage& stage : sequence.stages) known.push_back(stage.name);
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string nearest = nearest_name(name, known);
+    problems.error(sequence.file, {}, fmt::format("there is no stage {}", in_quotes(name)),
+                   nearest.empty() ? fmt::format("its stages: {}", fmt::join(known, ", "))
+                                   : fmt::format("did you mean '{}'?", nearest));
+  }
+  std::erase_if(sequence.stages, [&](const SequenceStage& stage) {
+    return std::find(names.begin(), names.end(), stage.name) == names.end();
+  });
 }
 
 }  // namespace plugrig

@@ -56,15 +56,23 @@ enum class MissingValues : std::uint8_t {
   allowed,  ///< to check a file by itself: what uses the variable is not typed
 };
 
+/// Where product files are looked for (`plug: gosund-ep2`), in this order.
+using PlugFolders = std::vector<std::filesystem::path>;
+
 /// Reads a sequence file. Everything that is wrong goes to `problems`; the result may be run only
-/// when none of it is an error. `registry` must outlive the result.
+/// when none of it is an error. `registry` must outlive the result. `plug:` names a product file
+/// of `plugs`, or is a map of the same keys.
 Sequence load_sequence(const std::filesystem::path& path, const StepRegistry& registry,
                        const VariableValues& values, Problems& problems,
-                       MissingValues missing = MissingValues::error);
+                       MissingValues missing = MissingValues::error, const PlugFolders& plugs = {});
 
 /// The same for a document that has been read already.
 Sequence read_sequence(const yaml::Document& document, const StepRegistry& registry,
                        const VariableValues& values, Problems& problems,
-                       MissingValues missing = MissingValues::error);
+                       MissingValues missing = MissingValues::error, const PlugFolders& plugs = {});
+
+/// Keeps only the stages named (`run --stages flash,boot`), in the order of the file; clean-up
+/// stays. Only their steps are required then. Unknown names are problems, with the nearest name.
+void keep_stages(Sequence& sequence, const std::vector<std::string>& names, Problems& problems);
 
 }  // namespace plugrig

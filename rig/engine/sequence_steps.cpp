@@ -136,6 +136,13 @@ class ItemReader {
                         step.type->name, place_.stage),
             "move the step to a stage with 'mains: off'");
     }
+    if (step.type->needs_mains && (place_.clean_up || !place_.mains_on)) {
+      error(step.place,
+            fmt::format("'{}' needs mains, and {}", step.type->name,
+                        place_.clean_up ? "clean-up runs with mains off"
+                                        : fmt::format("stage '{}' has mains off", place_.stage)),
+            "move the step to a stage with 'mains: on'");
+    }
     if (step.power_cycle_before_retry && step.retries == 0) {
       unreachable(item, "power_cycle_before_retry", "there are no retries",
                   "give 'retries' as well");

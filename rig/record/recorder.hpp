@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,9 @@ struct UnitEnd {
 class Recorder {
  public:
   virtual ~Recorder() = default;
+
+  /// Newest time in the record; empty when there is none. A clock that shows less is wrong.
+  [[nodiscard]] virtual std::optional<UtcTime> last_recorded() { return {}; }
 
   /// Returns the id of the new run.
   virtual std::string begin_run(const RunInfo& info) = 0;

@@ -44,6 +44,7 @@ class RecordStore final : public Recorder {
   RecordStore(const RecordStore&) = delete;
   RecordStore& operator=(const RecordStore&) = delete;
 
+  [[nodiscard]] std::optional<UtcTime> last_recorded() override;
   std::string begin_run(const RunInfo& info) override;
   void end_run(const std::string& run_id, UtcTime ended) override;
   void begin_unit(const UnitStart& unit) override;

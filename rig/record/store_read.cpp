@@ -185,4 +185,13 @@ std::vector<RunRecord> RecordStore::runs() const {
   return runs;
 }
 
+std::optional<UtcTime> RecordStore::last_recorded() {
+  const std::scoped_lock guard(state_->lock);
+  Statement row = state_->database.prepare(
+      "SELECT max(newest) FROM (SELECT max(started_ms) AS newest FROM run"
+      " UNION ALL SELECT max(started_ms) FROM unit UNION ALL SELECT max(ended_ms) FROM attempt)");
+  if (!row.step() || row.is_null(0)) return std::nullopt;
+  return UtcTime{row.integer(0)};
+}
+
 }  // namespace plugrig

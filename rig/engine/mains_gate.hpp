@@ -1,0 +1,119 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/api/mains_hardware.hpp"
+#include "drivers/api/operator.hpp"
+#include "rig/core/fault.hpp"
+#include "rig/engine/mains_access.hpp"
+#include "rig/engine/product.hpp"
+
+namespace plugrig {
+
+namespace mains {
+class Bench;
+}
+
+struct MainsGateOptions {
+  bool attended = false;  ///< `--attended`: a person watches the bench all the time
+};
+
+/// Longest time from a stop to everything off, on hardware that switches by itself.
+inline constexpr Duration kOffLimit = std::chrono::seconds{1};
+
+/// Held while the 3.3 V, UART or control lines of a slot may be driven: mains of this slot is
+/// proven off and stays locked off. Empty when the slot has no mains. Outlived by its gate.
+class LowVoltageLease {
+ public:
+  LowVoltageLease() = default;
+  LowVoltageLease(std::shared_ptr<mains::Bench> bench, std::size_t slot);
+  ~LowVoltageLease() { release(); }
+  LowVoltageLease(LowVoltageLease&& other) noexcept;
+  LowVoltageLease& operator=(LowVoltageLease&& other) noexcept;
+  /// To be called only after the port is closed, its lines idle and 3.3 V off.
+  void release() noexcept;
+
+ private:
+  std::shared_ptr<mains::Bench> bench_;
+  std::size_t slot_ = 0;
+};
+
+/// Stands for one slot in a stage with `mains: on`. However it goes away, load and mains of the
+/// slot are off then; `end` says whether that was proven. Used by the slot's thread.
+class MainsSession {
+ public:
+  virtual ~MainsSession() = default;
+  [[nodiscard]] virtual MainsAccess& access() = 0;
+  /// For the deadlines of the stage's steps: triggers on the stop of the run, and when the gate
+  /// has switched off by itself because something was no longer safe.
+  [[nodiscard]] virtual std::stop_token stop() const = 0;
+  /// Why the gate switched off by itself; empty when it did not.
+  [[nodiscard]] virtual std::optional<Fault> tripped() const = 0;
+  /// When the running step must have ended; a second later the gate switches off.
+  virtual void step_ends(Instant at) = 0;
+  /// Load off, mains off, off proven; ignores every stop and has its own time. Fault
+  /// `safety.off_not_confirmed`: the slot is then locked.
+  virtual void end() = 0;
+};
+
+/// What a stage with `mains: on` tells the gate.
+struct MainsStage {
+  PlugInfo plug;                                ///< its ratings limit the load
+  std::function<void(const std::string&)> say;  ///< waiting, for whom; may be empty
+  Deadline deadline;                            ///< for the wait, with the stop of the run
+};
+
+/// The only way to mains, for all slots of a bench (design §7). Owns the mains hardware.
+///
+/// Thread rule: any thread with a seat of the clock; calls block for relays and inputs.
+class MainsGate {
+ public:
+  /// Touches nothing yet. `clock` and the meters of `hardware` outlive the gate.
+  MainsGate(MainsHardware hardware, Clock& clock, MainsGateOptions options = {});
+  /// Switches off whatever may be on.
+  ~MainsGate();
+  MainsGate(const MainsGate&) = delete;
+  MainsGate& operator=(const MainsGate&) = delete;
+
+  /// False for slots without mains: the gate has nothing to say there.
+  [[nodiscard]] bool has_slot(std::string_view slot) const;
+
+  /// Watches guard and contacts of live slots and switches off when they are no longer safe.
+  /// Without a watch nothing is switched on. One thread with a seat of its own, until destroyed
+  /// (by a thread that holds a seat).
+  class Watch {
+   public:
+    virtual ~Watch() = default;
+  };
+  [[nodiscard]] std::unique_ptr<Watch> watch();
+
+  /// For everything that drives 3.3 V, UART or lines of a slot, by a sequence or by hand. Proves
+  /// off first. Faults `safety.live`, `safety.off_not_confirmed`.
+  [[nodiscard]] LowVoltageLease lock_for_low_voltage(std::string_view slot);
+
+  /// Begins a stage with `mains: on`. Waits for the slot's turn when slots share the load path.
+  /// Energises nothing. Faults `safety.no_mains` (config), `safety.port_open`,
+  /// `safety.load_shared`, `safety.off_not_confirmed`. Throws Stopped.
+  [[nodiscard]] std::unique_ptr<MainsSession> enter(std::string_view slot, MainsStage stage);
+
+  /// Off could not be confirmed, and no person has confirmed it since.
+  [[nodiscard]] bool locked(std::string_view slot) const;
+  /// Asks the person to unplug the unit of a locked slot; when that is confirmed the slot is free
+  /// again. Faults of the operator.
+  void confirm_unplugged(std::string_view slot, Operator& person, const Deadline& deadline);
+
+  /// Runs without a hard-wired interlock.
+  [[nodiscard]] bool attended() const;
+  /// What this bench does not protect against, one sentence each; for the record.
+  [[nodiscard]] std::vector<std::string> not_covered() const;
+
+ private:
+  std::shared_ptr<mains::Bench> bench_;
+};
+
+}  // namespace plugrig

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/api/mains_hardware.hpp"
+#include "rig/core/fault.hpp"
+
+/// The rules of the mains gate (design §7.1, §7.3) as pure functions of what is known of the bench:
+/// no hardware, no thread, no clock. Every rule is one named row of a table.
+namespace plugrig::mains {
+
+/// An input's reading counts for so long.
+inline constexpr Duration kMaxInputAge = std::chrono::milliseconds{200};
+/// A meter that reads this or more shows voltage.
+inline constexpr double kDead_V = 10;
+/// A step that has not ended so long after its time is taken to hang.
+inline constexpr Duration kOverrun = std::chrono::seconds{1};
+
+/// What is known of one safety input.
+struct Input {
+  bool fitted = false;    ///< the slot has it
+  bool watched = true;    ///< false: a person looks when asked, and the age does not count
+  bool answered = false;  ///< the last reading gave a value
+  bool closed = false;    ///< that value
+  Instant at{};           ///< begin of the last reading that gave a value
+};
+
+/// What is known of one slot.
+struct Slot {
+  std::string name;
+  bool has_switch = false;
+  bool stage_allows = false;  ///< its stage says `mains: on`
+  bool port_open = false;     ///< 3.3 V, UART or lines may be driven: a low-voltage lease is out
+  ContactsKind contacts = ContactsKind::none;
+  Input contacts_withdrawn, guard, sense;
+  bool live = false;         ///< from before the relay is asked to close until off is proven
+  bool off_proven = false;   ///< and nothing was switched since
+  bool locked = false;       ///< off could not be confirmed; waits for a person
+  bool shares_load = false;  ///< its load, or its meter, is that of other slots too
+  double relay_rating_A = 0, wiring_rating_A = 0;
+  double plug_rated_A = 0, plug_rated_W = 0;  ///< 0 = not stated
+  double bank_rating_A = 0;
+  Instant step_ends = Instant::max();
+};
+
+/// What is known of the bench.
+struct State {
+  Instant now{};
+  bool hardwired_interlock = false;
+  bool attended = false;
+  bool watched = false;  ///< a watch runs
+  std::vector<Slot> slots;
+};
+
+enum class Ask : std::uint8_t {
+  energise,     ///< mains on
+  load,         ///< a load behind the live plug
+  stay_live,    ///< asked by the watch, again and again
+  low_voltage,  ///< 3.3 V, UART, lines
+};
+
+struct Request {
+  Ask ask = Ask::energise;
+  std::size_t slot = 0;
+  double load_A = 0, load_W = 0;  ///< for `load`, by name plate
+};
+
+/// One rule. `breaks` says what is wrong (a sentence), or nothing.
+struct Check {
+  std::string_view name;
+  std::string_view fault_id;
+  Blame blame = Blame::software;
+  std::string_view next;
+  std::vector<Ask> asked;  ///< of which requests
+  std::function<std::optional<std::string>(const State&, const Slot&, const Request&)> breaks;
+};
+
+/// All rules, in the order in which they are asked.
+const std::vector<Check>& checks();
+
+/// The first rule that the request would break, as the fault to throw.
+std::optional<Fault> refusal(const State& state, const Request& request);
+
+/// What was seen after switching off. Empty = could not be read, or is not there.
+struct OffEvidence {
+  std::string slot;
+  bool has_switch = false;
+  std::optional<bool> relay_on;    ///< read back
+  bool unplugged_by_hand = false;  ///< a person confirmed it
+  bool has_sense = false;
+  std::optional<bool> sense_closed;
+  bool contactor_off = false;            ///< it was asked to open
+  std::optional<bool> auxiliary_closed;  ///< of the contactor
+  std::optional<double> meter_V;         ///< of a meter that shows the slot's voltage
+};
+
+/// One way in which off can be not proven.
+struct OffCheck {
+  std::string_view name;
+  std::function<std::optional<std::string>(const OffEvidence&)> doubt;
+};
+const std::vector<OffCheck>& off_checks();
+
+/// Why off is not proven, one sentence each; empty = proven.
+std::vector<std::string> off_doubts(const OffEvidence& evidence);
+
+}  // namespace plugrig::mains
