@@ -45,7 +45,6 @@ class AnswerRules {
 
   CommandName name_;
   std::string written_;             ///< name in upper case, with index
-  std::string message_;             ///< name of the message that is the answer as a whole, or ""
   std::vector<std::string> keys_;   ///< lower case; members that belong to it
   std::vector<std::string> marks_;  ///< all present: the whole object is the answer (Template)
   bool unanswered_ = false;

@@ -58,14 +58,26 @@ class SerialConsole final : public PlugConsole {
 
  private:
   enum class Outcome : std::uint8_t { answered, no_echo, overrun, damaged, silent };
+  struct Sent {
+    std::string_view line;
+    bool last_try = false;
+  };
+  struct Wait;
 
+  void tune();
   void prepare(const Deadline& deadline);
   void send_line(std::string_view line, const Deadline& deadline);
-  Outcome await_answer(std::string_view line, AnswerCollector& collector, const Deadline& deadline);
+  Outcome await_answer(const Sent& sent, AnswerCollector& collector, const Deadline& deadline);
+  static void see_echo(const ConsoleLine& line, std::string_view sent, Wait& wait);
+  std::optional<Outcome> see_message(const ConsoleLine& line, Wait& wait,
+                                     AnswerCollector& collector);
+  Outcome at_end(const Wait& wait, const AnswerCollector& collector, const Deadline& deadline);
   std::optional<ConsoleLine> next_line(const Deadline& deadline);
   bool fill(const Deadline& deadline);
   void skip_received();
   [[nodiscard]] std::vector<Evidence> evidence() const;
+  [[nodiscard]] Fault restarted() const;
+  [[nodiscard]] Fault no_answer(std::string_view name, Outcome outcome) const;
 
   Uart& uart_;
   Clock& clock_;

@@ -58,11 +58,14 @@ class LineAssembler {
   }
   /// From now on every line counts.
   void expect_lines() { booting_ = false; }
+  /// Bytes dropped as boot garbage since construction.
+  [[nodiscard]] std::size_t dropped() const { return dropped_; }
 
  private:
   std::vector<ConsoleLine> take();
 
   std::string partial_;
+  std::size_t dropped_ = 0;
   bool booting_ = true;
 };
 

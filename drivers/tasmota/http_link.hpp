@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "drivers/api/http_exchange.hpp"
 #include "drivers/api/plug_link.hpp"
+#include "drivers/tasmota/answer_rules.hpp"
 #include "drivers/tasmota/transcript.hpp"
+#include "rig/core/fault.hpp"
 
 namespace plugrig::tasmota {
 
@@ -49,7 +52,15 @@ class HttpLink final : public PlugLink {
   [[nodiscard]] const HttpTarget& target() const { return target_; }
 
  private:
-  HttpReply exchange(std::string_view line, bool with_password, const Deadline& deadline);
+  static constexpr int unauthorised_status = 401;
+  struct Attempt;
+
+  /// True when the command is over.
+  bool attempt_once(Attempt& attempt, AnswerCollector& collector, const Deadline& deadline);
+  HttpReply exchange(std::string_view line, std::string_view password, const Deadline& deadline);
+  [[nodiscard]] std::vector<Evidence> evidence() const;
+  [[nodiscard]] Fault unauthorised() const;
+  [[nodiscard]] Fault no_answer(const Attempt& attempt) const;
 
   HttpExchange& http_;
   Clock& clock_;

@@ -9,6 +9,7 @@
 #include "drivers/api/http_exchange.hpp"
 #include "drivers/api/plug_link.hpp"
 #include "drivers/tasmota/http_link.hpp"
+#include "rig/core/fault.hpp"
 
 namespace plugrig::tasmota {
 
