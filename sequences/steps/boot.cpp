@@ -14,6 +14,29 @@ std::string banner_of(const std::string& firmware) {
   return firmware == "tasmota" ? "Tasmota Version" : "";
 }
 
+/// "15.2.0(release-tasmota)" of "… Version 15.2.0(release-tasmota)-2_7_8(2025-…)"; empty when the
+/// banner is another firmware's.
+std::string version_of(std::string_view banner) {
+  constexpr std::string_view word = "Version ";
+  const auto at = banner.find(word);
+  if (at == std::string_view::npos) return {};
+  const auto version = banner.substr(at + word.size());
+  const auto image_end = version.find(')');
+  const auto end =
+      image_end == std::string_view::npos ? version.find_first_of(" -") : image_end + 1;
+  return std::string(version.substr(0, end));
+}
+
+/// A plug that was erased has nothing to load: the firmware says so (facts "Tasmota as device under
+/// test" §3).
+void check_defaults(const BootReport& report) {
+  if (report.console_text.find("CFG: Use defaults") != std::string::npos) return;
+  throw Fault("boot.old_settings", Blame::unit,
+              "The firmware came up with settings that were in the flash already.",
+              "Erase the whole flash before writing the firmware.",
+              {{"console", report.console_text}});
+}
+
 void wait_for_boot(StepContext& context) {
   const auto& params = context.params();
   const auto banner =
@@ -22,8 +45,12 @@ void wait_for_boot(StepContext& context) {
   const auto report = flasher(context).prove_boot(banner, progress_of(context),
                                                   context.deadline().no_later_than(limit));
   if (!report.banner.empty()) context.fact("banner", report.banner);
+  if (const auto version = version_of(report.banner); !version.empty())
+    context.fact("firmware_version", version);
+  if (context.devices().console != nullptr) context.devices().console->restart();
   context.say(fmt::format("boot mode {}, reset cause {}{}{}", report.boot_mode, report.reset_cause,
                           report.banner.empty() ? "" : ": ", report.banner));
+  if (params.boolean("expect_defaults")) check_defaults(report);
 }
 
 }  // namespace
@@ -39,6 +66,10 @@ void add_boot_steps(StepRegistry& registry) {
                            {.name = "banner",
                             .type = text,
                             .help = "text that a line of the console must hold, instead"},
+                           {.name = "expect_defaults",
+                            .type = boolean,
+                            .fallback = "false",
+                            .help = "the firmware must have found no settings in flash"},
                            {.name = "within",
                             .type = duration,
                             .fallback = "20 s",

@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include "sequences/steps/plug_steps.hpp"
+#include "sequences/steps/power/binding.hpp"
+#include "sequences/steps/tasmota_link.hpp"
+#include "sequences/steps/tasmota_secret.hpp"
+#include "sequences/steps/web_password.hpp"
+
+namespace plugrig::steps {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using enum FieldType;
+
+/// Letters and digits of a MAC in one case: files, consoles and labels write it in many ways.
+std::string bare_mac(std::string_view mac) {
+  std::string bare;
+  for (const char c : mac) {
+    if (c >= 'a' && c <= 'f') bare += static_cast<char>(c - 'a' + 'A');
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'F')) bare += c;
+  }
+  return bare;
+}
+
+std::string fact_or_empty(const StepContext& context, std::string_view name) {
+  const auto found = context.facts().find(name);
+  return found == context.facts().end() ? std::string() : found->second;
+}
+
+/// The MAC that the flasher read from the chip; a slot without flasher is told it.
+std::string wanted_mac(const StepContext& context) {
+  const auto& params = context.params();
+  const auto known = fact_or_empty(context, "mac");
+  const auto given = params.has("mac") ? params.text("mac") : std::string();
+  if (!known.empty() && !given.empty() && bare_mac(known) != bare_mac(given))
+    throw Fault(
+        "plug.wrong_mac", Blame::fixture,
+        fmt::format("The unit in this slot is {}, and plug {} was asked for.", known, given),
+        "Check which unit sits in this slot.");
+  const auto& mac = known.empty() ? given : known;
+  if (bare_mac(mac).size() == 12) return mac;
+  throw Fault("plug.mac_unknown", Blame::config,
+              "The plug's MAC is not known, so the plug could not be told from another.",
+              "Run flash.identify before, or give the step 'mac'.");
+}
+
+void check_password_known(const StepContext& context, const std::string& password) {
+  if (password.empty() && !fact_or_empty(context, web_password_fact).empty())
+    throw Fault("plug.password_missing", Blame::config,
+                "The plug was given a web password, and this step does not know it.",
+                "Give plug.join the same 'web_password' as tasmota.password.");
+}
+
+void join(StepContext& context) {
+  const auto& params = context.params();
+  const auto password = params.has("web_password") ? params.text("web_password") : std::string();
+  register_secret(context, "WEBPASSWORD2", password);
+  check_password_known(context, password);
+  const PlugClues clues{.mac = wanted_mac(context),
+                        .address = fact_or_empty(context, "address"),
+                        .host_name = fact_or_empty(context, "host_name")};
+  auto& net = network(context);
+  context.mains().energise(context.deadline());
+  const auto end = context.clock().now() + params.duration("within");
+  const auto found = net.find(clues, password, context.deadline().no_later_than(end));
+  if (bare_mac(found.mac) != bare_mac(clues.mac))
+    throw Fault("plug.wrong_mac", Blame::fixture,
+                fmt::format("Plug {} answers at {}, and plug {} belongs into this slot.", found.mac,
+                            found.address, clues.mac),
+                "Check which units sit in which slots; give each plug an address of its own.");
+  context.fact("mac", found.mac);
+  context.fact("address", found.address);
+  if (!found.host_name.empty()) context.fact("host_name", found.host_name);
+  context.say(fmt::format("plug {} found at {} by {}", found.mac, found.address, found.found_by));
+  prove_web_password(context, password);
+  show_binding(context, params.duration("bind_within"));
+}
+
+}  // namespace
+
+StepType plug_join_step() {
+  return {.name = "plug.join",
+          .help =
+              "mains on; find the plug by its MAC, prove its password, show that it is the one "
+              "in this slot",
+          .fields = {{.name = "within",
+                      .type = duration,
+                      .fallback = "40 s",
+                      .help = "time from mains on until it answers",
+                      .minimum = 1,
+                      .maximum = 300},
+                     {.name = "web_password", .type = secret, .help = "as it was set, if any"},
+                     {.name = "mac",
+                      .type = text,
+                      .help = "the plug's MAC, where no step before has read it"},
+                     {.name = "bind_within",
+                      .type = duration,
+                      .fallback = "60 s",
+                      .help = "time to see the plug's relay pattern in the reference reading",
+                      .minimum = 5,
+                      .maximum = 600}},
+          .default_timeout = minutes{4},
+          .usual_time = seconds{25},
+          .needs_mains = true,
+          .run = join};
+}
+
+}  // namespace plugrig::steps

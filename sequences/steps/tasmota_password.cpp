@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include "sequences/steps/tasmota_link.hpp"
+#include "sequences/steps/tasmota_restart.hpp"
+#include "sequences/steps/tasmota_secret.hpp"
+#include "sequences/steps/tasmota_steps.hpp"
+#include "sequences/steps/web_password.hpp"
+
+namespace plugrig::steps {
+namespace {
+
+using std::chrono::seconds;
+using enum FieldType;
+
+/// Sends a secret by a command that does not echo it in its answer.
+void send_secret(StepContext& context, PlugLink& link, const std::string& command,
+                 const std::string& secret) {
+  link.command(command, secret, context.deadline());
+}
+
+/// Over the network when the plug is there already: proves what it can.
+void prove_now(StepContext& context, const std::string& password) {
+  const auto& facts = context.facts();
+  const auto address = facts.find("address");
+  const auto mac = facts.find("mac");
+  if (context.devices().network == nullptr || address == facts.end() || mac == facts.end()) {
+    context.say("web password set; it is proven when the plug joins");
+    return;
+  }
+  network(context).find({.mac = mac->second, .address = address->second, .host_name = {}}, password,
+                        context.deadline());
+  prove_web_password(context, password);
+}
+
+void set_web_password(StepContext& context, const std::string& password) {
+  check_secret("web password", password);
+  auto& link = open_link(context);
+  send_secret(context, link, "WebPassword2", password);
+  context.fact(web_password_fact, web_password_set);
+  await_saved(context);
+  prove_now(context, password);
+}
+
+void set_mqtt_password(StepContext& context, const std::string& password) {
+  check_secret("MQTT password", password);
+  auto& line = console(context);
+  await_uptime(context, line);
+  send_secret(context, line, "MqttPassword2", password);
+  await_restart(context, line, "its MQTT password was changed");
+  context.say("MQTT password set; a broker has not been asked");
+}
+
+void set_passwords(StepContext& context) {
+  const auto& params = context.params();
+  const auto value = [&](std::string_view name) {
+    return params.has(name) ? params.text(name) : std::string();
+  };
+  const auto mqtt = value("mqtt");
+  const auto web = value("web");
+  register_secret(context, "MQTTPASSWORD2", mqtt);
+  register_secret(context, "WEBPASSWORD2", web);
+  if (mqtt.empty() && web.empty())
+    throw Fault("tasmota.value", Blame::config, "There is no password to be set.",
+                "Give the step 'web' or 'mqtt', or remove it.");
+  if (!mqtt.empty()) set_mqtt_password(context, mqtt);
+  if (!web.empty()) set_web_password(context, web);
+}
+
+}  // namespace
+
+StepType tasmota_password_step() {
+  return {.name = "tasmota.password",
+          .help = "set passwords; a web password is proven by 401 without it and an answer with it",
+          .fields = {{.name = "web", .type = secret, .help = "password of the plug's web pages"},
+                     {.name = "mqtt", .type = secret, .help = "password towards the MQTT broker"}},
+          .default_timeout = seconds{60},
+          .usual_time = seconds{4},
+          .run = set_passwords};
+}
+
+}  // namespace plugrig::steps
