@@ -18,7 +18,7 @@ struct ScriptedAnswer {
   std::string slot;     ///< only in this slot; empty = any
   std::string answer;   ///< as a person would type it
   bool repeat = false;  ///< may be given any number of times
-  SourcePlace place;
+  SourcePlace place = {};
 };
 
 /// Table of one answer in the file, for the manual and the parser.

@@ -29,10 +29,10 @@ Fault mac_unknown(const std::string& mac) {
 struct TasmotaNetwork::Search {
   std::string mac;
   std::string web_password;
-  std::vector<std::string> tried;   ///< "host name tasmota-…: 10.0.0.7", in order
-  std::vector<std::string> others;  ///< "10.0.0.7 is 48:55:…"
-  std::optional<Fault> refused;     ///< the last `plug.unauthorised`
-  std::string last_trouble;
+  std::vector<std::string> tried = {};   ///< "host name tasmota-…: 10.0.0.7", in order
+  std::vector<std::string> others = {};  ///< "10.0.0.7 is 48:55:…"
+  std::optional<Fault> refused = {};     ///< the last `plug.unauthorised`
+  std::string last_trouble = {};
 
   void note(std::vector<std::string>& list, std::string text) const {
     if (std::ranges::find(list, text) == list.end()) list.push_back(std::move(text));
