@@ -16,18 +16,18 @@ struct Contribution {
   std::string name;  ///< "reference accuracy", "scatter of paired differences", …
   char type = 'B';   ///< 'A' from readings here, 'B' everything else
   Distribution distribution = Distribution::rectangular;
-  double standard_uncertainty = 0;          ///< u_i, sensitivity applied
-  double degrees_of_freedom = 0;            ///< 0 = infinite
+  double standard_uncertainty = 0;  ///< u_i, sensitivity applied
+  double degrees_of_freedom = 0;    ///< 0 = infinite
 };
 
 /// What a budget comes to.
 struct Uncertainty {
   std::vector<Contribution> budget;
-  double standard = 0;              ///< u_c
-  double degrees_of_freedom = 0;    ///< nu_eff, truncated; 0 = infinite
-  double coverage_factor = 2;       ///< k
+  double standard = 0;            ///< u_c
+  double degrees_of_freedom = 0;  ///< nu_eff, truncated; 0 = infinite
+  double coverage_factor = 2;     ///< k
   double coverage_probability = 0.9545;
-  double expanded = 0;              ///< U = k·u_c
+  double expanded = 0;  ///< U = k·u_c
 };
 
 /// Rule by which a result is held against its limit.
@@ -49,11 +49,11 @@ struct PairedSample {
 
 /// Result of one quantity at one load point.
 struct PointResult {
-  std::string quantity;  ///< "voltage", "current", "power"
-  std::string unit;      ///< of plug and reference: "V", "A", "W"
-  double nominal_W = 0;  ///< the load point as the sequence names it; 0 = no load
-  double plug = 0;       ///< mean
-  double reference = 0;  ///< mean, corrections applied
+  std::string quantity;      ///< "voltage", "current", "power"
+  std::string unit;          ///< of plug and reference: "V", "A", "W"
+  double nominal_W = 0;      ///< the load point as the sequence names it; 0 = no load
+  double plug = 0;           ///< mean
+  double reference = 0;      ///< mean, corrections applied
   double error_percent = 0;  ///< 100·(plug/reference − 1); meaningless when `reference` is 0
   Uncertainty uncertainty;   ///< in percent of the reference (at no load: in `unit`)
   std::optional<double> limit_percent;  ///< symmetric; at no load: in `unit`
@@ -73,7 +73,7 @@ struct Constants {
 
 /// One series of points, taken with one set of constants.
 struct Series {
-  std::string name;  ///< "as_found", "as_left", "persistence"
+  std::string name;     ///< "as_found", "as_left", "persistence"
   std::string started;  ///< UTC, ISO 8601
   Constants constants;
   double tare_W = 0;  ///< plug's own consumption that was subtracted from the reference

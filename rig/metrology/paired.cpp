@@ -1,0 +1,62 @@
+#include "rig/metrology/paired.hpp"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "rig/metrology/fits.hpp"
+
+namespace plugrig::metrology {
+
+bool append_fresh(std::vector<Timed>& stream, Timed next, double refresh_s) {
+  if (!stream.empty()) {
+    const auto& last = stream.back();
+    if (next.t_s < last.t_s) throw std::domain_error("stream: time goes back");
+    const bool same_refresh =
+        next.t_s == last.t_s || (next.value == last.value && next.t_s - last.t_s < refresh_s);
+    if (same_refresh) return false;
+  }
+  stream.push_back(next);
+  return true;
+}
+
+std::optional<double> interpolated(std::span<const Timed> stream, double t_s, double gap_limit_s) {
+  const auto after = std::lower_bound(stream.begin(), stream.end(), t_s,
+                                      [](const Timed& each, double t) { return each.t_s < t; });
+  if (after == stream.end()) return std::nullopt;
+  if (after->t_s == t_s) return after->value;
+  if (after == stream.begin()) return std::nullopt;
+  const auto before = after - 1;
+  const double gap = after->t_s - before->t_s;
+  if (gap > gap_limit_s) return std::nullopt;
+  return before->value + (after->value - before->value) * (t_s - before->t_s) / gap;
+}
+
+std::vector<double> differences(std::span<const PairedSample> samples) {
+  std::vector<double> result;
+  result.reserve(samples.size());
+  for (const auto& sample : samples) result.push_back(sample.plug - sample.reference);
+  return result;
+}
+
+double reference_slope(std::span<const PairedSample> samples) {
+  if (samples.size() < 3) return 0;
+  std::vector<double> t;
+  std::vector<double> value;
+  for (const auto& sample : samples) {
+    t.push_back(sample.t_s);
+    value.push_back(sample.reference);
+  }
+  return fit_line(t, value).slope;
+}
+
+int distinct_codes(std::span<const PairedSample> samples, int limit) {
+  std::set<double> codes;
+  for (const auto& sample : samples) {
+    codes.insert(sample.plug);
+    if (static_cast<int>(codes.size()) >= limit) break;
+  }
+  return static_cast<int>(codes.size());
+}
+
+}  // namespace plugrig::metrology
