@@ -77,6 +77,14 @@ void Problems::warning(const std::string& file, SourcePlace place, std::string m
       {Problem::Severity::warning, file, place, std::move(message), std::move(hint)});
 }
 
+void Problems::rewrite(const std::function<std::string(std::string_view)>& rewritten) {
+  for (Problem& problem : problems_) {
+    problem.message = rewritten(problem.message);
+    problem.hint = rewritten(problem.hint);
+  }
+  for (Source& source : sources_) source.text = rewritten(source.text);
+}
+
 bool Problems::any_error() const {
   return std::ranges::any_of(
       problems_, [](const Problem& p) { return p.severity == Problem::Severity::error; });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,10 @@ class Problems {
              std::string hint = {});
   void warning(const std::string& file, SourcePlace place, std::string message,
                std::string hint = {});
+
+  /// Puts every message, hint and known source text through `rewritten`: texts that must not be
+  /// shown are taken out for good.
+  void rewrite(const std::function<std::string(std::string_view)>& rewritten);
 
   [[nodiscard]] bool any_error() const;
   [[nodiscard]] const std::vector<Problem>& all() const { return problems_; }

@@ -8,6 +8,7 @@
 
 #include "rig/core/digest.hpp"
 #include "rig/core/file_bytes.hpp"
+#include "rig/engine/redactor.hpp"
 #include "rig/engine/sequence_steps.hpp"
 #include "rig/engine/sequence_variables.hpp"
 
@@ -56,12 +57,13 @@ class SequenceReader {
     result_.file = document_.file;
   }
 
-  Sequence read(const VariableValues& values, MissingValues missing) {
+  Sequence read(const VariableSources& values, MissingValues missing) {
     if (!is_map()) return std::move(result_);
     const SequenceVariables variables =
         read_variables(part("variables"), document_.file, values, missing, problems_);
     result_.variables = variables.values;
     result_.secrets = variables.secrets;
+    written_secrets_ = variables.written_secrets;
     report_unused(variables.declared);
     mark_missing(document_.root, variables.missing);
     shown_ = variables.public_values;
@@ -73,6 +75,13 @@ class SequenceReader {
     read_stages();
     read_clean_up();
     return std::move(result_);
+  }
+
+  /// Typed fields quote what they do not understand, and an excerpt shows a whole line.
+  void hide_secrets(const std::vector<std::string>& secrets) const {
+    Redactor redactor(secrets);
+    for (const std::string& written : written_secrets_) redactor.add(written);
+    problems_.rewrite([&](std::string_view text) { return redactor.clean(text); });
   }
 
  private:
@@ -195,19 +204,23 @@ class SequenceReader {
   Variables check_time_;
   Variables shown_;  ///< for names and options, which screens and records show
   int next_index_ = 0;
+  std::vector<std::string> written_secrets_;  ///< that stand in the file and should not
   Sequence result_;
 };
 
 }  // namespace
 
 Sequence read_sequence(const yaml::Document& document, const StepRegistry& registry,
-                       const VariableValues& values, Problems& problems, MissingValues missing,
+                       const VariableSources& values, Problems& problems, MissingValues missing,
                        const PlugFolders& plugs) {
-  return SequenceReader(document, registry, problems, plugs).read(values, missing);
+  SequenceReader reader(document, registry, problems, plugs);
+  Sequence sequence = reader.read(values, missing);
+  reader.hide_secrets(sequence.secrets);
+  return sequence;
 }
 
 Sequence load_sequence(const std::filesystem::path& path, const StepRegistry& registry,
-                       const VariableValues& values, Problems& problems, MissingValues missing,
+                       const VariableSources& values, Problems& problems, MissingValues missing,
                        const PlugFolders& plugs) {
   const yaml::Document document = yaml::load(path, problems);
   Sequence sequence = read_sequence(document, registry, values, problems, missing, plugs);

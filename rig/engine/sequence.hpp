@@ -11,6 +11,7 @@
 #include "rig/core/yaml.hpp"
 #include "rig/engine/product.hpp"
 #include "rig/engine/step.hpp"
+#include "rig/engine/variable_sources.hpp"
 
 namespace plugrig {
 
@@ -48,9 +49,6 @@ struct Sequence {
   Duration clean_up_budget = std::chrono::seconds{30};  ///< for all clean-up steps together
 };
 
-/// Values for the variables of a sequence, by name (from `--set NAME=VALUE`).
-using VariableValues = std::map<std::string, std::string, std::less<>>;
-
 enum class MissingValues : std::uint8_t {
   error,    ///< to run
   allowed,  ///< to check a file by itself: what uses the variable is not typed
@@ -61,14 +59,14 @@ using PlugFolders = std::vector<std::filesystem::path>;
 
 /// Reads a sequence file. Everything that is wrong goes to `problems`; the result may be run only
 /// when none of it is an error. `registry` must outlive the result. `plug:` names a product file
-/// of `plugs`, or is a map of the same keys.
+/// of `plugs`, or is a map of the same keys. No text in `problems` shows a secret afterwards.
 Sequence load_sequence(const std::filesystem::path& path, const StepRegistry& registry,
-                       const VariableValues& values, Problems& problems,
+                       const VariableSources& values, Problems& problems,
                        MissingValues missing = MissingValues::error, const PlugFolders& plugs = {});
 
 /// The same for a document that has been read already.
 Sequence read_sequence(const yaml::Document& document, const StepRegistry& registry,
-                       const VariableValues& values, Problems& problems,
+                       const VariableSources& values, Problems& problems,
                        MissingValues missing = MissingValues::error, const PlugFolders& plugs = {});
 
 /// Keeps only the stages named (`run --stages flash,boot`), in the order of the file; clean-up

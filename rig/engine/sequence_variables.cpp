@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace plugrig {
@@ -66,9 +67,9 @@ yaml::Node typed_in(const std::string& text, FieldType type) {
 
 class Reader {
  public:
-  Reader(const std::string& file, const VariableValues& given, MissingValues missing,
+  Reader(const std::string& file, const VariableSources& sources, MissingValues missing,
          Problems& problems)
-      : file_(file), given_(given), missing_(missing), problems_(problems) {}
+      : file_(file), sources_(sources), missing_(missing), problems_(problems) {}
 
   SequenceVariables read(const yaml::Node& node) {
     if (node.kind == yaml::Kind::map) {
@@ -93,7 +94,9 @@ class Reader {
         read_fields(entry.value, declaration_table(), fmt::format("variable '{}'", entry.key),
                     file_, problems_);
     const FieldType type = fields.has("type") ? type_of(fields.text("type")) : FieldType::text;
-    if (const auto given = given_.find(entry.key); given != given_.end()) {
+    if (type == FieldType::secret) {
+      declare_secret(entry, fields.has("help") ? fields.text("help") : std::string{});
+    } else if (const auto given = sources_.given.find(entry.key); given != sources_.given.end()) {
       set(entry, type, typed_in(given->second, type), "--set");
     } else if (const yaml::Node* fallback = entry.value.find("default")) {
       set(entry, type, *fallback, file_);
@@ -116,11 +119,57 @@ class Reader {
     }
     const std::string& text = read.all().find(entry.key)->second.text;
     result_.values.values[entry.key] = text;
-    if (type != FieldType::secret) {
-      result_.public_values.values[entry.key] = text;
-    } else if (!text.empty()) {
-      result_.secrets.push_back(text);
+    result_.public_values.values[entry.key] = text;
+  }
+
+  void declare_secret(const yaml::Entry& entry, const std::string& help) {
+    if (const yaml::Node* fallback = entry.value.find("default")) {
+      refuse_default(entry.key, *fallback);
     }
+    if (sources_.given.contains(entry.key)) {
+      problems_.error("--set", {},
+                      fmt::format("'{}' is a secret, and every user of this machine can read its "
+                                  "command lines",
+                                  entry.key),
+                      places_hint(entry.key));
+      result_.written_secrets.push_back(sources_.given.find(entry.key)->second);
+    }
+    std::optional<std::string> value;
+    if (sources_.secret && missing_ == MissingValues::error) {
+      value = sources_.secret(entry.key, help);
+    }
+    if (!value) return miss_secret(entry);
+    if (!value->empty() && value->size() < kShortestSecret) {
+      problems_.error(file_, entry.key_place,
+                      fmt::format("the value of the secret '{}' has fewer than {} characters",
+                                  entry.key, kShortestSecret),
+                      "choose a longer one: this one could not be kept out of the record");
+    }
+    result_.values.values[entry.key] = *value;
+    if (!value->empty()) result_.secrets.push_back(*value);
+  }
+
+  void refuse_default(const std::string& name, const yaml::Node& fallback) {
+    problems_.error(file_, fallback.place, fmt::format("the secret '{}' stands in the file", name),
+                    "take 'default' out; " + places_hint(name));
+    if (fallback.text.empty()) return;
+    result_.written_secrets.push_back(fallback.text);
+    // As YAML writes it in single quotes.
+    std::string doubled;
+    for (const char c : fallback.text) doubled.append(c == '\'' ? 2U : 1U, c);
+    result_.written_secrets.push_back(doubled);
+  }
+
+  static std::string places_hint(const std::string& name) {
+    return fmt::format("put it into the environment variable {} or a file for --secrets",
+                       secret_environment_name(name));
+  }
+
+  void miss_secret(const yaml::Entry& entry) {
+    result_.missing.insert(entry.key);
+    if (missing_ == MissingValues::allowed) return;
+    problems_.error(file_, entry.key_place, fmt::format("secret '{}' has no value", entry.key),
+                    places_hint(entry.key));
   }
 
   void miss(const yaml::Entry& entry) {
@@ -133,7 +182,7 @@ class Reader {
   void report_undeclared() {
     std::vector<std::string> known;
     for (const DeclaredVariable& variable : result_.declared) known.push_back(variable.name);
-    for (const auto& [name, value] : given_) {
+    for (const auto& [name, value] : sources_.given) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
       const std::string nearest = nearest_name(name, known);
       problems_.error("--set", {}, fmt::format("{} has no variable '{}'", file_, name),
@@ -142,7 +191,7 @@ class Reader {
   }
 
   const std::string& file_;
-  const VariableValues& given_;
+  const VariableSources& sources_;
   MissingValues missing_;
   Problems& problems_;
   SequenceVariables result_;
@@ -167,9 +216,9 @@ void for_each_use(std::string_view text,
 }  // namespace
 
 SequenceVariables read_variables(const yaml::Node& node, const std::string& file,
-                                 const VariableValues& given, MissingValues missing,
+                                 const VariableSources& sources, MissingValues missing,
                                  Problems& problems) {
-  return Reader(file, given, missing, problems).read(node);
+  return Reader(file, sources, missing, problems).read(node);
 }
 
 void collect_used_names(const yaml::Node& node, std::set<std::string>& names) {

@@ -21,6 +21,8 @@ struct SequenceVariables {
   Variables values;
   Variables public_values;  ///< without the secrets
   std::vector<std::string> secrets;
+  /// Defaults of secrets, which the file should not hold, as they may stand in its text.
+  std::vector<std::string> written_secrets;
   std::set<std::string> missing;  ///< declared, but without a (right) value
 };
 
@@ -31,10 +33,15 @@ inline constexpr const char* kMissingPrefix = "missing.";
 /// known to have no value is reported once, where it is declared, and not again where it is used.
 void mark_missing(yaml::Node& node, const std::set<std::string>& missing);
 
-/// Reads `variables:` and gives each variable its value: from `given`, else its default. Undeclared
-/// names in `given`, values of the wrong type and missing values are problems.
+/// Shortest secret: a shorter one could not be told from other text when the record is cleaned.
+inline constexpr std::size_t kShortestSecret = 4;
+
+/// Reads `variables:` and gives each variable its value: from `sources.given`, else its default; a
+/// secret only from `sources.secret`, which is not asked when missing values are allowed.
+/// Undeclared names, values of the wrong type, missing values, secrets that are given or have a
+/// default, and secrets of less than `kShortestSecret` bytes (but not empty) are problems.
 SequenceVariables read_variables(const yaml::Node& node, const std::string& file,
-                                 const VariableValues& given, MissingValues missing,
+                                 const VariableSources& sources, MissingValues missing,
                                  Problems& problems);
 
 /// Adds the names used as `{{ name }}` in any scalar below `node`.

@@ -71,7 +71,8 @@ FakePort& Harness::port() {
 RunResult Harness::run(const std::string& text, int slots) {
   Problems problems;
   const yaml::Document document = yaml::parse("test.yaml", text, problems);
-  const Sequence sequence = read_sequence(document, registry, values, problems);
+  const VariableSources sources(values, look_up_secrets({{}, secrets, {}}));
+  const Sequence sequence = read_sequence(document, registry, sources, problems);
   problems.add_source("test.yaml", text);
   EXPECT_FALSE(problems.any_error()) << problems.render();
   if (problems.any_error()) throw std::logic_error("the test's sequence is wrong");

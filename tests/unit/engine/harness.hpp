@@ -144,6 +144,7 @@ class Harness {
   std::vector<std::unique_ptr<FakePort>> ports;
   RunOptions options;
   VariableValues values;
+  VariableValues secrets;  ///< of variables that are secret
   Run* active = nullptr;  ///< while `run` runs
 
   /// Registers a step that takes the optional parameter `text`.

@@ -33,7 +33,10 @@ class SequenceFile : public testing::Test {
   Sequence read(const std::string& text, MissingValues missing = MissingValues::error) {
     text_ = text;
     problems_.add_source("s.yaml", text);
-    return read_sequence(yaml::parse("s.yaml", text, problems_), registry_, values_, problems_,
+    const VariableSources sources(values_, [](const std::string&, const std::string&) {
+      return std::optional<std::string>("hunter2");
+    });
+    return read_sequence(yaml::parse("s.yaml", text, problems_), registry_, sources, problems_,
                          missing);
   }
   /// True when a problem at `line` says `part`.
@@ -57,7 +60,7 @@ constexpr const char* kGood = R"(sequence: gosund-ep2
 plug: {chip: ESP8285, flash: 1 MB, metering: BL0937}
 variables:
   firmware: {type: text, help: image}
-  password: {type: secret, default: hunter2}
+  password: {type: secret}
   off:      {type: duration, default: 4 s}
 stages:
   - stage: flash
@@ -204,7 +207,7 @@ clean_up:
 
 TEST_F(SequenceFile, ASecretMayNotBecomeAName) {
   read(R"(sequence: s
-variables: {pass: {type: secret, default: hunter2}}
+variables: {pass: {type: secret}}
 stages:
   - stage: "{{pass}}"
     steps:

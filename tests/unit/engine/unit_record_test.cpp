@@ -81,7 +81,7 @@ TEST_F(UnitRecords, AFactThatIsNotKnownIsAConfigFault) {
 }
 
 TEST_F(UnitRecords, SecretsReachNoEventAndNoRecord) {
-  values["pass"] = "hun ter/2";
+  secrets["pass"] = "hun ter/2";
   step("t.leak", [](StepContext& c) {
     const std::string secret = c.params().text("text");
     EXPECT_EQ(secret, "hun ter/2") << "the step itself gets the secret";
