@@ -177,6 +177,20 @@ void judge_measurements(AttemptRecord& attempt) {
   }
 }
 
+/// Mains went away under the step: whatever it saw or measured since then says nothing about the
+/// unit. What it made of it stands beside the gate's own reason. True when that is so.
+bool judge_trip(AttemptRecord& attempt, const AttemptSetting& setting) {
+  if (!setting.tripped) return false;
+  const std::optional<Fault> why = setting.tripped();
+  if (!why) return false;
+  if (!attempt.fault_id.empty() && attempt.fault_id != why->id()) {
+    attempt.evidence.push_back({"the step said", fmt::format("{} ({}): {}", attempt.fault_id,
+                                                             attempt.blame, attempt.happened)});
+  }
+  put(attempt, Verdict::error, *why);
+  return true;
+}
+
 AttemptRecord begin_attempt(const SequenceStep& step, const AttemptSetting& setting) {
   AttemptRecord attempt;
   attempt.stage = step.stage;
@@ -205,7 +219,7 @@ AttemptRecord run_guarded(AttemptRecord begun, const AttemptSetting& setting,
   } catch (...) {
     put(attempt, Verdict::error, unexpected(attempt, "no description"));
   }
-  judge_measurements(attempt);
+  if (!judge_trip(attempt, setting)) judge_measurements(attempt);
   attempt.ended = setting.clock.utc();
   attempt.took_s = std::chrono::duration<double>(setting.clock.now() - start).count();
   return attempt;

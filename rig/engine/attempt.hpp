@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "rig/engine/journal.hpp"
@@ -15,10 +17,12 @@ struct AttemptSetting {
   SlotDevices& devices;
   const Variables& variables;  ///< of the sequence; facts of the unit are added
   const PlugInfo& plug;
-  Deadline deadline;           ///< end of this attempt's time, with the stop that holds for it
+  Deadline deadline;  ///< end of this attempt's time, with the stop that holds for it
   int attempt = 1;
   MainsAccess* mains = nullptr;  ///< null in stages with mains off
   std::optional<UtcTime> last_recorded = {};
+  /// Why the mains gate switched off while the attempt ran; empty when it did not. May be empty.
+  std::function<std::optional<Fault>()> tripped = {};
 };
 
 /// Runs one attempt, whatever it throws, and judges it. Blocks as long as the step does. The result

@@ -97,20 +97,20 @@ class MainsGate {
   [[nodiscard]] LowVoltageLease lock_for_low_voltage(std::string_view slot);
 
   /// Begins a stage with `mains: on`. Waits for the slot's turn when slots share the load path.
-  /// Energises nothing. Faults `safety.no_mains` (config), `safety.port_open`,
-  /// `safety.load_shared`, `safety.off_not_confirmed`. Throws Stopped.
-  [[nodiscard]] std::unique_ptr<MainsSession> enter(std::string_view slot, MainsStage stage);
+  /// Energises nothing. Faults `safety.no_mains` (config), `safety.load_shared`. Throws Stopped.
+  [[nodiscard]] std::unique_ptr<MainsSession> enter(std::string_view slot, const MainsStage& stage);
 
-  /// Off could not be confirmed, and no person has confirmed it since.
-  [[nodiscard]] bool locked(std::string_view slot) const;
-  /// Asks the person to unplug the unit of a locked slot; when that is confirmed the slot is free
-  /// again. Faults of the operator.
+  /// Off could not be confirmed, or nothing on this bench could ever confirm it for the UART side:
+  /// a person must confirm that nothing is plugged in before the slot is used.
+  [[nodiscard]] bool needs_person(std::string_view slot) const;
+  /// Asks the person to unplug; when that is confirmed, and no input contradicts, the slot is free
+  /// again. Faults of the operator, `safety.off_not_confirmed`.
   void confirm_unplugged(std::string_view slot, Operator& person, const Deadline& deadline);
 
   /// Runs without a hard-wired interlock.
   [[nodiscard]] bool attended() const;
-  /// What this bench does not protect against, one sentence each; for the record.
-  [[nodiscard]] std::vector<std::string> not_covered() const;
+  /// What the bench does not protect this slot against, one sentence each; for the record.
+  [[nodiscard]] std::vector<std::string> not_covered(std::string_view slot) const;
 
  private:
   std::shared_ptr<mains::Bench> bench_;

@@ -54,6 +54,7 @@ struct State {
   bool hardwired_interlock = false;
   bool attended = false;
   bool watched = false;  ///< a watch runs
+  bool chained = false;  ///< one slot behind the other: a live one makes others show voltage
   std::vector<Slot> slots;
 };
 

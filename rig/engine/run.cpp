@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -30,10 +31,35 @@ void Run::request_stop(StopReason reason) {
   stop_.request_stop();
 }
 
+bool Run::needs_mains() const {
+  return std::any_of(sequence_.stages.begin(), sequence_.stages.end(),
+                     [](const SequenceStage& stage) { return stage.mains_on; });
+}
+
+void Run::require_mains() const {
+  for (const RunSlot& slot : slots_) {
+    if (options_.gate != nullptr && options_.gate->has_slot(slot.name)) continue;
+    throw Fault("bench.no_mains", Blame::config,
+                fmt::format("The sequence has a stage with 'mains: on', and slot {} has no mains.",
+                            slot.name),
+                "Choose slots with a mains relay, or the other stages with --stages.");
+  }
+}
+
 RunResult Run::run() {
+  if (needs_mains()) require_mains();
+  const std::optional<UtcTime> last_recorded = recorder_.last_recorded();
   const RunInfo info{sequence_.name, options_.bench, options_.software, clock_.utc()};
-  const RunParts parts{sequence_,     clock_, sink_, recorder_, recorder_.begin_run(info),
-                       options_.bench};
+  const RunParts parts{.sequence = sequence_,
+                       .clock = clock_,
+                       .sink = sink_,
+                       .recorder = recorder_,
+                       .run_id = recorder_.begin_run(info),
+                       .bench = options_.bench,
+                       .gate = options_.gate,
+                       .last_recorded = last_recorded,
+                       .operator_name = options_.operator_name};
+  const auto watch = needs_mains() ? options_.gate->watch() : nullptr;
   sink_.on({clock_.now(), clock_.utc(), "",
             event::RunStarted{parts.run_id, info.sequence, info.bench, info.software}});
   std::vector<SlotResult> results(slots_.size());
@@ -69,11 +95,21 @@ void Run::start_and_wait(const RunParts& parts, std::vector<SlotResult>& results
   clock_.wait([&] { return done.load() == slots_.size(); }, {});
 }
 
+/// A slot whose off nothing confirms is confirmed by a person, or takes no further unit. The first
+/// unit may try: its record then says what is wrong.
+bool Run::free_for_unit(const RunSlot& slot, int number, const Deadline& deadline) {
+  if (options_.gate == nullptr || !options_.gate->needs_person(slot.name)) return true;
+  if (options_.person == nullptr) return number == 1;
+  options_.gate->confirm_unplugged(slot.name, *options_.person, deadline);
+  return true;
+}
+
 void Run::run_slot(const RunParts& parts, const RunSlot& slot, SlotResult& result) {
   try {
     for (int number = 1; number <= options_.units_per_slot; ++number) {
       if (stop_.stop_requested()) return;
       const Deadline deadline{Instant::max(), stop_.get_token()};
+      if (!free_for_unit(slot, number, deadline)) return;
       if (options_.next_unit && !options_.next_unit(slot.name, number, deadline)) return;
       result.units.push_back(run_unit(parts, slot.name, *slot.port, number, stop_.get_token()));
       // Without a store no further unit can be finished; the slot has nothing left to do.

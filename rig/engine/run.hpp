@@ -56,7 +56,8 @@ class Run {
       Recorder& recorder, RunOptions options);
 
   /// Blocks until every slot has finished its clean-up. Throws Fault (`store.*`) when the run
-  /// cannot be recorded at all; nothing has moved then.
+  /// cannot be recorded at all, and `bench.no_mains` (config) when a slot has no mains and a stage
+  /// needs it; nothing has moved then.
   RunResult run();
 
   /// Asks all slots to stop. Steps break off, clean-up runs to its end. The first reason counts.
@@ -65,6 +66,9 @@ class Run {
 
  private:
   struct SlotResult;
+  [[nodiscard]] bool needs_mains() const;
+  void require_mains() const;
+  bool free_for_unit(const RunSlot& slot, int number, const Deadline& deadline);
   void start_and_wait(const RunParts& parts, std::vector<SlotResult>& results);
   void run_slot(const RunParts& parts, const RunSlot& slot, SlotResult& result);
   RunResult collect(const RunParts& parts, std::vector<SlotResult>& results);

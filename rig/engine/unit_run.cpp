@@ -7,22 +7,11 @@
 
 #include "rig/engine/attempt.hpp"
 #include "rig/engine/journal.hpp"
+#include "rig/engine/slot_hold.hpp"
 #include "rig/engine/verdict.hpp"
 
 namespace plugrig {
 namespace {
-
-/// Closes the slot's port on every way out.
-class PortCloser {
- public:
-  explicit PortCloser(SlotPort& port) : port_(port) {}
-  ~PortCloser() { port_.close(); }
-  PortCloser(const PortCloser&) = delete;
-  PortCloser& operator=(const PortCloser&) = delete;
-
- private:
-  SlotPort& port_;
-};
 
 std::vector<RequiredStep> required_steps(const Sequence& sequence) {
   std::vector<RequiredStep> required;
@@ -39,7 +28,8 @@ class UnitRun {
   UnitRun(const RunParts& parts, const std::string& slot, SlotPort& port, int number,
           const std::stop_token& stop)
       : parts_(parts),
-        port_(port),
+        slot_(slot),
+        hold_(port, parts.gate, slot),
         stop_(stop),
         journal_(parts.clock, parts.sink, parts.recorder, Redactor(parts.sequence.secrets)) {
     start_.unit_id = fmt::format("{}-{}-{}", parts.run_id, slot, number);
@@ -52,11 +42,11 @@ class UnitRun {
   UnitResult run() {
     journal_.begin(start_, parts_.sequence.name, parts_.bench);
     if (!journal_.store_fault()) {
-      const PortCloser closer(port_);
-      if (open()) {
-        run_stages();
-        clean_up();
-      }
+      if (!parts_.operator_name.empty()) journal_.fact("operator", parts_.operator_name);
+      run_stages();
+      leave_mains();
+      if (touched_) clean_up();
+      hold_.close();
     }
     const event::UnitEnded told = journal_.finish(verdict(), first_pass());
     return {journal_.record(), told.recorded, told.fault_id, told.blame};
@@ -64,37 +54,96 @@ class UnitRun {
 
  private:
   [[nodiscard]] AttemptSetting setting(const Deadline& deadline, int attempt) {
-    return {parts_.clock,        journal_, devices_, parts_.sequence.variables,
-            parts_.sequence.plug, deadline, attempt};
+    AttemptSetting setting{
+        parts_.clock,         journal_, hold_.devices(), parts_.sequence.variables,
+        parts_.sequence.plug, deadline, attempt};
+    setting.last_recorded = parts_.last_recorded;
+    return setting;
+  }
+
+  [[nodiscard]] AttemptSetting step_setting(const Deadline& deadline, int attempt) {
+    AttemptSetting step = setting(deadline, attempt);
+    if (MainsSession* session = hold_.session()) {
+      step.mains = &session->access();
+      step.tripped = [session] { return session->tripped(); };
+    }
+    return step;
+  }
+
+  /// Runs something beside the steps, and records it. True when it passed.
+  bool run_beside(int index, const std::string& name, const Deadline& deadline,
+                  const std::function<void(AttemptRecord&)>& body) {
+    const auto& before = journal_.record().attempts;
+    AttemptRecord attempt;
+    attempt.step = name;
+    attempt.step_index = index;
+    attempt.attempt = 1 + static_cast<int>(std::count_if(
+                              before.begin(), before.end(),
+                              [&](const AttemptRecord& a) { return a.step_index == index; }));
+    journal_.step_started(name, 1, 1);
+    attempt = run_guarded(std::move(attempt), setting(deadline, 1), body);
+    const bool passed = attempt.verdict == Verdict::pass;
+    journal_.end_attempt(std::move(attempt), false);
+    return passed;
   }
 
   bool open() {
-    AttemptRecord attempt;
-    attempt.step = "slot.open";
-    attempt.step_index = kOpenIndex;
-    journal_.step_started(attempt.step, 1, 1);
     const Deadline deadline{parts_.clock.now() + kOpenLimit, stop_};
-    attempt = run_guarded(std::move(attempt), setting(deadline, 1),
-                          [&](AttemptRecord&) { devices_ = port_.open(deadline); });
-    const bool opened = attempt.verdict == Verdict::pass;
-    journal_.end_attempt(std::move(attempt), false);
-    return opened;
+    return run_beside(kOpenIndex, "slot.open", deadline,
+                      [&](AttemptRecord&) { hold_.open(deadline); });
+  }
+
+  /// The wait for the load path has no limit but the stop: other slots calibrate meanwhile.
+  bool enter_mains() {
+    const Deadline deadline{Instant::max(), stop_};
+    return run_beside(kMainsEnterIndex, "mains.enter", deadline, [&](AttemptRecord& attempt) {
+      const auto say = [&](const std::string& text) { journal_.say(attempt, text); };
+      hold_.enter_mains({parts_.sequence.plug, say, deadline});
+      journal_.fact("attended", parts_.gate->attended() ? "yes" : "no");
+      for (const std::string& line : parts_.gate->not_covered(slot_)) say("Not covered: " + line);
+    });
+  }
+
+  /// Ignores every stop; the gate has its own time for it.
+  bool leave_mains() {
+    if (hold_.session() == nullptr) return true;
+    return run_beside(kMainsOffIndex, "mains.off", {},
+                      [&](AttemptRecord&) { hold_.leave_mains(); });
+  }
+
+  /// Brings the slot to the side that the stage needs.
+  bool prepare(const SequenceStage& stage) {
+    const bool live = hold_.session() != nullptr;
+    if (stage.mains_on) return live || enter_mains();
+    return leave_mains() && (hold_.port_open() || open());
   }
 
   [[nodiscard]] bool halted() const {
-    return stop_.stop_requested() || journal_.store_fault().has_value();
+    const MainsSession* session = hold_.session();
+    return stop_.stop_requested() || journal_.store_fault().has_value() ||
+           (session != nullptr && session->stop().stop_requested());
   }
 
   void run_stages() {
     for (const SequenceStage& stage : parts_.sequence.stages) {
+      if (halted() || !prepare(stage)) return;
+      touched_ = true;
       if (halted()) return;
       journal_.stage(stage.name);
-      for (const SequenceStep& step : stage.steps) {
-        if (halted()) return;
-        const Verdict verdict = run_step(step, Instant::max(), stop_);
-        if (verdict != Verdict::pass && step.stop_on_fail) return;
-      }
+      if (!run_steps(stage)) return;
     }
+  }
+
+  /// False when nothing may follow.
+  bool run_steps(const SequenceStage& stage) {
+    for (const SequenceStep& step : stage.steps) {
+      if (halted()) return false;
+      const MainsSession* session = hold_.session();
+      const Verdict verdict =
+          run_step(step, Instant::max(), session == nullptr ? stop_ : session->stop());
+      if (verdict != Verdict::pass && step.stop_on_fail) return false;
+    }
+    return true;
   }
 
   /// Runs a step with its retries, none of them beyond `end`.
@@ -104,7 +153,9 @@ class UnitRun {
     for (int number = 1; number <= attempts; ++number) {
       journal_.step_started(step.name, number, attempts);
       const Instant limit = std::min(parts_.clock.now() + step.timeout, end);
-      AttemptRecord attempt = run_attempt(step, setting({limit, stop}, number));
+      if (hold_.session() != nullptr) hold_.session()->step_ends(limit);
+      AttemptRecord attempt = run_attempt(step, step_setting({limit, stop}, number));
+      if (hold_.session() != nullptr) hold_.session()->step_ends(Instant::max());
       verdicts.push_back(attempt.verdict);
       const bool again = attempt.verdict != Verdict::pass && number < attempts &&
                          !stop.stop_requested() && parts_.clock.now() < end &&
@@ -150,7 +201,7 @@ class UnitRun {
     for (const RequiredStep& step : start_.required) seen[step.step_index];
     std::vector<Verdict> others;
     for (const AttemptRecord& attempt : journal_.record().attempts) {
-      if (attempt.step_index == kOpenIndex) {
+      if (attempt.step_index < 0) {
         others.push_back(attempt.verdict);
       } else {
         seen[attempt.step_index].push_back(attempt.verdict);
@@ -169,11 +220,12 @@ class UnitRun {
   }
 
   const RunParts& parts_;
-  SlotPort& port_;
+  const std::string slot_;
+  SlotHold hold_;
   std::stop_token stop_;
   UnitStart start_;
   Journal journal_;
-  SlotDevices devices_;
+  bool touched_ = false;  ///< the slot was opened, or its mains entered
 };
 
 }  // namespace

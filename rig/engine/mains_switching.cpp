@@ -1,0 +1,317 @@
+// What the gate does to the hardware: read, on, off, prove.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "rig/engine/mains_bench.hpp"
+#include "rig/engine/mains_mutant.hpp"
+
+namespace plugrig::mains {
+namespace {
+
+/// On a bus that carries relays a request has its answer or its time-out by then (design §7.4).
+constexpr Duration kBusLimit = std::chrono::milliseconds{300};
+/// One reading of an input, so that a board that does not answer does not hide what others show.
+constexpr Duration kInputLimit = std::chrono::milliseconds{150};
+constexpr Duration kContactorTurn = std::chrono::milliseconds{50};
+/// A person who is asked to plug something in or out.
+constexpr Duration kHandLimit = std::chrono::minutes{5};
+/// Relay, contactor and sense circuit have settled by then.
+constexpr Duration kSettleLimit = std::chrono::seconds{1};
+constexpr Duration kLookAgain = std::chrono::milliseconds{20};
+constexpr Duration kProofLimit = std::chrono::seconds{2};
+
+std::string text_of_current_exception() {
+  try {
+    throw;
+  } catch (const Fault& fault) {
+    return fmt::format("{}: {}", fault.id(), fault.happened());
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "no description";
+  }
+}
+
+/// Runs `read`; nothing when it throws.
+template <typename Read>
+auto try_read(Read&& read) -> std::optional<decltype(read())> {
+  try {
+    return read();
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
+/// One thing to be switched off, and whether that is done.
+struct OffPart {
+  const char* what;
+  bool by_hand;
+  std::function<void(const Deadline&)> off;
+  std::string failed = "not tried";
+};
+
+void try_off(OffPart& part, const Deadline& deadline) {
+  try {
+    part.off(deadline);
+    part.failed.clear();
+  } catch (...) {
+    part.failed = text_of_current_exception();
+  }
+}
+
+}  // namespace
+
+void Bench::read_input(SafetyInput* input, std::size_t slot, Input Slot::*known) {
+  if (input == nullptr) return;
+  const Deadline deadline = soon(input->by_hand() ? kHandLimit : kInputLimit);
+  // A reading is as old as its request: the input may have changed right behind it.
+  const Instant asked = clock_.now();
+  const std::optional<bool> closed = try_read([&] { return input->closed(deadline); });
+  change(slot, [&](Slot& s) {
+    Input& into = s.*known;
+    into.answered = closed.has_value();
+    if (!closed) return;
+    into.closed = *closed;
+    into.at = asked;
+  });
+}
+
+void Bench::read_inputs(std::size_t slot) {
+  read_input(part(slot).guard.get(), slot, &Slot::guard);
+  read_input(part(slot).contacts_withdrawn.get(), slot, &Slot::contacts_withdrawn);
+  read_input(part(slot).sense.get(), slot, &Slot::sense);
+}
+
+void Bench::read_watched(std::size_t slot) {
+  const auto read = [&](const std::unique_ptr<SafetyInput>& input, Input Slot::*known) {
+    if (input != nullptr && !input->by_hand()) read_input(input.get(), slot, known);
+  };
+  read(part(slot).guard, &Slot::guard);
+  read(part(slot).contacts_withdrawn, &Slot::contacts_withdrawn);
+  read_other_senses(slot);
+}
+
+void Bench::read_other_senses(std::size_t slot) {
+  for (std::size_t other = 0; other < size(); ++other) {
+    const auto& sense = part(other).sense;
+    if (other == slot || sense == nullptr || sense->by_hand()) continue;
+    read_input(sense.get(), other, &Slot::sense);
+  }
+}
+
+void Bench::close_contactor(std::size_t slot, const Deadline& deadline) {
+  const TurnHeld turn(contactor_turn_, part(slot).slot, deadline);
+  if (!turn.held()) {
+    throw Fault("relay.busy", Blame::instrument, "The contactor was in use all the time.",
+                "Start the unit again.");
+  }
+  {
+    const std::scoped_lock guard(lock_);
+    wants_contactor_.at(slot) = true;
+    contactor_off_ = false;
+  }
+  if (hardware_.contactor) hardware_.contactor->set(true, deadline);
+}
+
+void Bench::open_contactor(std::size_t slot, const Deadline& deadline) {
+  // Whoever has the turn wants the contactor closed and is seen below, so a turn that does not come
+  // needs no answer; one that comes keeps a closing from being overtaken by this opening.
+  const TurnHeld turn(contactor_turn_, part(slot).slot, soon(kContactorTurn));
+  {
+    const std::scoped_lock guard(lock_);
+    wants_contactor_.at(slot) = false;
+    if (std::find(wants_contactor_.begin(), wants_contactor_.end(), true) !=
+        wants_contactor_.end()) {
+      return;
+    }
+    contactor_off_ = hardware_.contactor != nullptr;
+  }
+  if (hardware_.contactor) hardware_.contactor->set(false, deadline);
+}
+
+void Bench::switch_on(std::size_t slot, const Deadline& deadline) {
+  MainsSwitch& relay = *part(slot).mains;
+  // Live from before the first request: the watch looks at it from now on, and every way out
+  // switches it off.
+  change(slot, [](Slot& s) {
+    s.live = true;
+    s.off_proven = false;
+  });
+  {
+    const std::scoped_lock guard(lock_);
+    unplugged_by_hand_.at(slot) = false;
+  }
+  close_contactor(slot, deadline);
+  relay.set(true, deadline);
+  if (!taken_out("on_read_back") && !relay.reads_on(deadline)) {
+    throw Fault("relay.not_closed", Blame::instrument,
+                fmt::format("The mains relay of slot {} was switched on and reads back as off.",
+                            part(slot).slot),
+                "Look at the relay board of this slot.");
+  }
+  see_voltage(slot);
+}
+
+void Bench::see_voltage(std::size_t slot) {
+  SafetyInput* sense = part(slot).sense.get();
+  if (sense == nullptr || sense->by_hand()) return;
+  const Instant end = clock_.now() + kSettleLimit;
+  for (;;) {
+    read_input(sense, slot, &Slot::sense);
+    if (look(slot).sense.answered && look(slot).sense.closed) return;
+    if (taken_out("on_voltage")) return;
+    if (clock_.now() >= end) break;
+    clock_.wait({}, soon(kLookAgain));
+  }
+  throw Fault("safety.no_voltage", Blame::fixture,
+              fmt::format("Slot {} was switched on and its mains-sense input shows no voltage.",
+                          part(slot).slot),
+              "Look at mains supply, fuse, emergency stop and contactor; then at the input.");
+}
+
+std::vector<std::string> Bench::switch_off(std::size_t slot, Loads loads) noexcept {
+  std::vector<std::string> failed;
+  try {
+    const SlotMains& hardware = part(slot);
+    LoadBank* bank = bank_of(slot);
+    std::vector<OffPart> parts;
+    if (bank != nullptr && loads == Loads::off) {
+      parts.push_back({"load", bank->by_hand(), [=](const Deadline& d) { bank->off(d); }});
+    }
+    if (MainsSwitch* relay = hardware.mains.get()) {
+      parts.push_back({"mains relay", relay->by_hand(), [=, this](const Deadline& d) {
+                         relay->set(false, d);
+                         const std::scoped_lock guard(lock_);
+                         unplugged_by_hand_.at(slot) = relay->by_hand();
+                       }});
+    }
+    parts.push_back({"contactor", hardware_.contactor && hardware_.contactor->by_hand(),
+                     [=, this](const Deadline& d) { open_contactor(slot, d); }});
+    const Instant end = clock_.now() + kOffLimit;
+    for (OffPart& each : parts) try_off(each, soon(each.by_hand ? kHandLimit : kBusLimit));
+    for (OffPart& each : parts) {
+      // A lost answer is not yet a lost relay: once more, in what is left of the time.
+      if (!each.failed.empty() && !each.by_hand && clock_.now() < end) try_off(each, {end, {}});
+      if (!each.failed.empty()) failed.push_back(fmt::format("{}: {}", each.what, each.failed));
+    }
+  } catch (...) {
+    failed.emplace_back("switching off broke off");
+  }
+  return failed;
+}
+
+OffEvidence Bench::look_for_voltage(std::size_t slot) {
+  const SlotMains& hardware = part(slot);
+  OffEvidence seen;
+  seen.slot = hardware.slot;
+  {
+    const std::scoped_lock guard(lock_);
+    seen.contactor_off = contactor_off_;
+    seen.unplugged_by_hand = unplugged_by_hand_.at(slot);
+  }
+  seen.has_switch = hardware.mains != nullptr;
+  if (hardware.mains) {
+    seen.relay_on = try_read([&] { return hardware.mains->reads_on(soon(kBusLimit)); });
+  }
+  seen.has_sense = hardware.sense != nullptr;
+  if (hardware.sense) {
+    read_input(hardware.sense.get(), slot, &Slot::sense);
+    const Input sense = look(slot).sense;
+    if (sense.answered) seen.sense_closed = sense.closed;
+  }
+  if (hardware_.contactor_auxiliary) {
+    seen.auxiliary_closed =
+        try_read([&] { return hardware_.contactor_auxiliary->closed(soon(kInputLimit)); });
+  }
+  if (hardware.reference_shows_slot_voltage && meter_of(slot) != nullptr) {
+    const auto reading = try_read([&] { return meter_of(slot)->read(soon(kBusLimit)); });
+    if (reading) seen.meter_V = reading->voltage_V;
+  }
+  return seen;
+}
+
+bool Bench::can_prove_off(std::size_t slot) const {
+  const SlotMains& hardware = part(slot);
+  return hardware.sense || (hardware_.contactor && hardware_.contactor_auxiliary) ||
+         (hardware.reference_shows_slot_voltage && hardware.reference != nullptr) ||
+         (hardware.mains && hardware.mains->by_hand());
+}
+
+void Bench::prove_off(std::size_t slot, const std::vector<std::string>& not_done) {
+  const Instant end = clock_.now() + kProofLimit;
+  std::vector<std::string> doubts;
+  for (;;) {
+    doubts = off_doubts(look_for_voltage(slot));
+    if (doubts.empty()) {
+      change(slot, [](Slot& s) {
+        s.live = false;
+        s.off_proven = true;
+      });
+      return;
+    }
+    if (clock_.now() >= end || !can_prove_off(slot)) break;
+    clock_.wait({}, soon(kLookAgain));
+  }
+  change(slot, [](Slot& s) {
+    s.locked = true;
+    s.off_proven = false;
+  });
+  std::string why;
+  for (const std::string& doubt : doubts) why += (why.empty() ? "" : "; ") + doubt;
+  Fault fault("safety.off_not_confirmed", Blame::fixture,
+              fmt::format("OFF NOT CONFIRMED in slot {}: {}.", part(slot).slot, why),
+              "Do not touch the unit. Unplug the bench, see that it is dead, then unplug the unit "
+              "and confirm it. Nothing runs on this bench before.");
+  for (const std::string& failed : not_done) fault.add({"not switched off", failed});
+  // Where there is a contactor it can still take mains away, from everybody.
+  trip_all(fault);
+  if (hardware_.contactor) {
+    {
+      const std::scoped_lock guard(lock_);
+      contactor_off_ = true;
+    }
+    try_read([&] {
+      hardware_.contactor->set(false, soon(kBusLimit));
+      return true;
+    });
+  }
+  throw Fault(std::move(fault));
+}
+
+void Bench::confirm_unplugged(std::size_t slot, Operator& person, const Deadline& deadline) {
+  OperatorPrompt prompt;
+  prompt.slot = part(slot).slot;
+  prompt.text =
+      "It is not proven that mains is off. Unplug the bench or see that it is dead, take the unit "
+      "out, and confirm that nothing is plugged in here.";
+  person.confirm(prompt, deadline);
+  read_input(part(slot).sense.get(), slot, &Slot::sense);
+  const Slot known = look(slot);
+  if (known.sense.fitted && known.sense.answered && known.sense.closed) {
+    throw Fault("safety.off_not_confirmed", Blame::fixture,
+                fmt::format("Slot {} still shows voltage.", known.name),
+                "Switch the bench off at its main switch and have the relay replaced.");
+  }
+  change(slot, [](Slot& s) {
+    s.locked = false;
+    s.live = false;
+    s.off_proven = true;
+  });
+}
+
+void Bench::renew(std::size_t slot) {
+  const auto again = [&](MainsSwitch* relay) {
+    if (relay == nullptr || relay->renew_within() == Duration::zero()) return;
+    try_read([&] {
+      relay->renew(soon(kBusLimit));
+      return true;
+    });
+  };
+  again(part(slot).mains.get());
+  again(hardware_.contactor.get());
+}
+
+}  // namespace plugrig::mains
