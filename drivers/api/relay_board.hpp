@@ -23,6 +23,8 @@ class RelayBoard {
   [[nodiscard]] virtual double contact_rating_A() const = 0;
   /// The board ends a timed on by itself.
   [[nodiscard]] virtual bool has_timed_on() const = 0;
+  /// The longest that `timed_on` takes; zero on a board without.
+  [[nodiscard]] virtual Duration longest_timed_on() const { return Duration::zero(); }
 
   /// Writes, reads back and compares; Fault `relay.stuck` when they differ.
   virtual void set(int relay, bool on, const Deadline& deadline) = 0;

@@ -9,6 +9,7 @@
 #include "drivers/api/relay_board.hpp"
 #include "drivers/load/duty.hpp"
 #include "rig/core/clock.hpp"
+#include "rig/core/fault.hpp"
 
 namespace plugrig::load {
 
@@ -29,6 +30,8 @@ struct LoadBankSpec {
   std::string name;
   std::vector<LoadElement> elements;  ///< 1 to 12
   double wiring_rating_A = 16;
+  /// An element whose duty leaves it less than this is not chosen.
+  Duration least_stay = std::chrono::seconds{10};
 };
 
 /// The most elements of which all combinations are looked at.
@@ -54,12 +57,15 @@ class RelayLoadBank final : public LoadBank {
 
  private:
   struct Judged;
-  [[nodiscard]] Judged judge(std::uint32_t combination, double volts, Instant now) const;
-  [[nodiscard]] LoadSetting setting_of(std::uint32_t combination, double volts, Instant now) const;
+  /// What a set of elements draws and which rating stands against it. `mutex_` is held.
+  [[nodiscard]] Judged judge(const std::vector<int>& elements, double volts, Instant now) const;
+  [[nodiscard]] Fault refusal(const Judged& judged, double volts) const;
   [[nodiscard]] double contact_A(const LoadElement& element) const;
   void check_spec() const;
   void switch_off(std::size_t element, const Deadline& deadline);
-  void switch_on(std::size_t element, Instant due, const Deadline& deadline);
+  /// `offs` = count of `off` calls when the change began.
+  void switch_on(std::size_t element, std::uint64_t offs, const Deadline& deadline);
+  [[nodiscard]] bool is_overtaken(std::uint64_t offs) const;
 
   const Clock& clock_;
   RelayBoard& board_;

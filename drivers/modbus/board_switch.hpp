@@ -19,12 +19,10 @@ class RelaySwitch final : public MainsSwitch {
 
   void set(bool on, const Deadline& deadline) override;
   bool reads_on(const Deadline& deadline) override;
-  [[nodiscard]] std::optional<Duration> renew_within() const override { return pulse_; }
+  [[nodiscard]] Duration renew_within() const override { return pulse_.value_or(Duration::zero()); }
   void renew(const Deadline& deadline) override;
 
  private:
-  void pulse(const Deadline& deadline);
-
   RelayBoard& board_;
   const int relay_;
   const std::optional<Duration> pulse_;

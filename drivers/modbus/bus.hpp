@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -74,15 +75,20 @@ class ModbusBus {
   struct Job;
   using JobPtr = std::shared_ptr<Job>;
 
-  void own(Clock::Seat& seat);
-  /// The next job that may be sent now; empty and `wake` when all have to wait.
-  JobPtr take(Instant& wake);
-  void carry_out(const JobPtr& job);
-  /// Ends the job with its fault, or queues it again.
-  void after_fault(const JobPtr& job, const Fault& fault);
-  void finish(const JobPtr& job);
+  void own(const std::stop_token& stop, Clock::Seat& seat);
+  /// When the line can tell the job's answer from late ones. Owner thread only.
+  [[nodiscard]] Instant line_ready_for(const Job& job) const;
+  /// The next job that may be sent at `now`; empty when all have to wait, at the longest to `wake`.
+  JobPtr take(Instant now, Instant& wake);
+  void carry_out(const JobPtr& job, const std::stop_token& stop);
+  /// Opens a lost port anew; empty, and the port's fault in `error`, when that fails.
+  std::optional<Duration> bring_back(const std::stop_token& stop, std::exception_ptr& error);
+  /// Ends the job after an attempt, or queues it again when `again_after` says that it may help.
+  void settle(const JobPtr& job, std::optional<Reply> reply, const std::exception_ptr& error,
+              std::optional<Duration> again_after, bool stopping);
   void enqueue(const JobPtr& job);
   void overtake(const Job& off);
+  void give_up_queued();
   [[nodiscard]] bool ended() const;
 
   Clock& clock_;
@@ -92,6 +98,7 @@ class ModbusBus {
   mutable std::mutex mutex_;
   std::vector<JobPtr> offs_;    ///< guarded by mutex_
   std::vector<JobPtr> queued_;  ///< guarded by mutex_
+  JobPtr running_;              ///< guarded by mutex_
   std::uint64_t changes_ = 0;   ///< guarded by mutex_; counts what the owner should look at
   bool ended_ = false;          ///< guarded by mutex_
   std::jthread owner_;

@@ -42,9 +42,9 @@ class RtuPort final : public ModbusPort {
   void close();
   /// Bytes that wait in the kernel; throws `modbus.lost`.
   [[nodiscard]] std::size_t waiting(const std::string& during) const;
-  /// Blocks until `wanted` bytes wait or no more have come for as long as a frame may pause; false
-  /// when the deadline passed before the first byte.
-  bool gather(std::size_t wanted, const Deadline& deadline);
+  /// Blocks until the expected answer waits, or no more bytes have come for as long as a frame may
+  /// pause; the bytes that wait, 0 when the deadline passed before the first one.
+  std::size_t gather(const Deadline& deadline);
   ModbusFrame decode(std::size_t arrived);
 
   Clock& clock_;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "drivers/api/modbus_port.hpp"
 #include "drivers/modbus/context.hpp"
+#include "rig/core/fault.hpp"
 
 namespace plugrig::modbus {
 
@@ -38,8 +40,11 @@ class TcpPort final : public ModbusPort {
  private:
   void connect(const Deadline& deadline);
   [[nodiscard]] Fault lost(const std::string& during, int error) const;
-  /// Blocks until a whole frame waits; its length, 0 when the deadline passed.
+  /// Blocks until a whole frame waits; its length, 0 when the deadline passed before its first
+  /// byte.
   std::size_t gather(const Deadline& deadline);
+  /// Gives the connection up; the fault that says why.
+  Fault garbled(std::span<const std::uint8_t> bytes);
 
   Clock& clock_;
   const TcpOptions options_;
