@@ -63,6 +63,8 @@ class LoadBank {
   virtual void off(const Deadline& deadline) = 0;
   /// Largest current that the bank's relays, resistors and wiring may carry.
   [[nodiscard]] virtual double rating_A() const = 0;
+  /// When what is on now must be off again for the sake of a resistor's duty; empty = never.
+  [[nodiscard]] virtual std::optional<Instant> off_due() const { return std::nullopt; }
   /// A person plugs the load in and out.
   [[nodiscard]] virtual bool by_hand() const { return false; }
 };

@@ -91,7 +91,9 @@ double RelayLoadBank::contact_A(const LoadElement& element) const {
 
 RelayLoadBank::Judged RelayLoadBank::judge(const std::vector<int>& elements, double volts,
                                            Instant now) const {
-  Judged judged{.setting = {.elements = elements, .at_V = volts}};
+  Judged judged;
+  judged.setting.elements = elements;
+  judged.setting.at_V = volts;
   const auto against = [&](Limit limit, int element) {
     if (judged.limit == Limit::none) {
       judged.limit = limit;
@@ -150,7 +152,11 @@ LoadSetting RelayLoadBank::choose(double watts, double volts) const {
     throw bad_spec(fmt::format("{} W at {} V is no load point.", watts, volts),
                    "Give a power of 0 or more at a voltage above 0.");
   }
-  if (watts == 0) return {.at_V = volts};
+  if (watts == 0) {
+    LoadSetting none;
+    none.at_V = volts;
+    return none;
+  }
   const Instant now = clock_.now();
   const auto error = [&](const Judged& judged) {
     return std::abs(judged.setting.nominal_W - watts);
