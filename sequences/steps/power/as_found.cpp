@@ -1,0 +1,26 @@
+#include "sequences/steps/power/family.hpp"
+#include "sequences/steps/power/plan_fields.hpp"
+
+namespace plugrig::steps {
+namespace {
+
+/// Measures only: nothing is decided, and an overdue reference does not matter here.
+void as_found(StepContext& context) {
+  const auto measured = measure_series(context, plan_of(context.params(), "as_found"));
+  record_measurements(context, measured.series);
+  attach_series(context, measured.series);
+}
+
+}  // namespace
+
+StepType as_found_step() {
+  return {.name = "power.as_found",
+          .help = "errors of voltage, current and power before any adjustment",
+          .fields = plan_fields(),
+          .default_timeout = std::chrono::minutes{12},
+          .usual_time = std::chrono::seconds{150},
+          .needs_mains = true,
+          .run = as_found};
+}
+
+}  // namespace plugrig::steps

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rig/core/clock.hpp"
+#include "rig/core/fault.hpp"
+
+namespace plugrig::steps {
+
+/// What a certificate rests on.
+struct CertificateState {
+  UtcTime now;
+  std::chrono::minutes local_offset{0};  ///< local time less UTC
+  std::optional<UtcTime> last_recorded;  ///< start of the newest earlier record
+  std::string reference_number;          ///< of the reference's certificate; empty = unknown
+  std::string reference_due;             ///< ISO date or YYYY-MM; empty = unknown
+  bool binding_shown = false;
+  bool overridden = false;  ///< an engineer overrode a check of this unit
+  bool complete = true;     ///< every point and quantity that was asked for is there
+  int stale_samples = 0;    ///< plug readings without a reference reading near them
+  double minimum_tur = 1;
+  std::optional<double> lowest_tur;  ///< of all decided points; empty = nothing decided
+};
+
+/// Why no certificate may be given.
+struct Refusal {
+  std::string id;  ///< "certificate.reference_overdue", …
+  Blame blame;
+  std::string why;
+  std::string next;
+};
+
+/// All reasons, none = a certificate may be given (design.md §7 rule 6).
+std::vector<Refusal> certificate_refusals(const CertificateState& state);
+
+/// First moment at which a reference with this due date is overdue: the end of that day, local
+/// time; of the month's last day for YYYY-MM. Nothing for a text that is no date.
+std::optional<UtcTime> overdue_from(const std::string& due, std::chrono::minutes local_offset);
+
+/// What to tell the operator when the reference falls due within 30 days.
+std::optional<std::string> due_warning(const CertificateState& state);
+
+/// The refusals as one fault: the first one's id, the others as evidence.
+Fault refusal_fault(const std::vector<Refusal>& refusals);
+
+}  // namespace plugrig::steps

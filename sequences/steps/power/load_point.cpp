@@ -1,0 +1,289 @@
+#include "sequences/steps/power/load_point.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "rig/metrology/adaptive.hpp"
+#include "rig/metrology/statistics.hpp"
+#include "sequences/steps/power/binding.hpp"
+#include "sequences/steps/power/metering_grid.hpp"
+
+namespace plugrig::steps {
+namespace {
+
+using metrology::PointResult;
+using metrology::Settling;
+using metrology::Timed;
+using std::chrono::milliseconds;
+
+/// Below this the plug takes 2.4 s, not 1.6 s, to renew voltage and current (facts/tasmota.md §12).
+constexpr double kSlowCurrent_A = 0.6;
+constexpr Duration kSlowRenewal = milliseconds{2500};
+/// More than a plug and its relay take for themselves.
+constexpr double kMostOwn_W = 5;
+/// A resistive load that changes by more than this while it is measured is not fit to measure with.
+constexpr double kSteadyLoad = 0.01;
+
+double step_of(const ReadingStep& step, Quantity quantity) {
+  switch (quantity) {
+    case Quantity::voltage:
+      return step.voltage_V;
+    case Quantity::current:
+      return step.current_A;
+    case Quantity::power:
+      break;
+  }
+  return step.power_W;
+}
+
+Duration interval_for(double nominal_W, double nominal_V) {
+  return nominal_W / nominal_V < kSlowCurrent_A ? kSlowRenewal : kPlugRenews;
+}
+
+class LoadPoint {
+ public:
+  LoadPoint(StepContext& context, double nominal_W, const ReferenceModel& model,
+            const metrology::Constants& constants, const SamplingRules& rules)
+      : context_(context),
+        nominal_W_(nominal_W),
+        model_(model),
+        constants_(constants),
+        rules_(rules),
+        sampler_(context, model, interval_for(nominal_W, context.mains().nominal_V())) {}
+
+  LoadPointResult measure() {
+    context_.mains().load(nominal_W_, context_.deadline());
+    sampler_.settle(kPlugSettles);
+    wait_until_settled();
+    auto results = evaluate();
+    while (sampler_.taken() + rules_.batch <= rules_.most && !enough(results)) {
+      sampler_.take(rules_.batch);
+      results = evaluate();
+    }
+    for (const auto& result : results) look_for_outliers(result);
+    return {std::move(results), sampler_.unpaired(), sampler_.mean_reference(Quantity::voltage),
+            sampler_.mean_reference(Quantity::power)};
+  }
+
+ private:
+  void wait_until_settled() {
+    const auto end = context_.clock().now() + rules_.settle_limit;
+    sampler_.take(rules_.first);
+    check_load();
+    for (;;) {
+      const auto judged = judge();
+      if (judged.settled()) return;
+      if (context_.clock().now() >= end) throw not_settled(judged);
+      sampler_.take(rules_.batch);
+      sampler_.keep_newest(rules_.first);
+    }
+  }
+
+  /// The quantity that shows best whether plug and reference stand still together.
+  [[nodiscard]] Quantity judged_quantity() const {
+    if (nominal_W_ > 0 && sampler_.measures(Quantity::power)) return Quantity::power;
+    return sampler_.measures(Quantity::voltage) ? Quantity::voltage : Quantity::current;
+  }
+
+  [[nodiscard]] Settling judge() const {
+    const auto quantity = judged_quantity();
+    const auto samples = sampler_.pairs(quantity);
+    std::vector<Timed> window;
+    double level = 0;
+    for (const auto& sample : samples) {
+      window.push_back({sample.t_s, sample.plug - sample.reference});
+      level += sample.reference / static_cast<double>(samples.size());
+    }
+    if (window.size() < 6 || level == 0) {
+      Settling none;
+      none.quiet = false;
+      return none;
+    }
+    metrology::SettlingLimits limits;
+    limits.largest_scatter =
+        std::max(limits.largest_scatter, 2 * step_of(reading_steps(), quantity) / std::abs(level));
+    return metrology::judge_settling(window, level, limits);
+  }
+
+  [[nodiscard]] ReadingStep reading_steps() const {
+    return reading_step(
+        ratios_of(context_.plug().metering), constants_, sampler_.mean_reference(Quantity::voltage),
+        sampler_.mean_reference(Quantity::current), sampler_.mean_reference(Quantity::power));
+  }
+
+  /// How far the load itself moved, as the reference alone sees it: its resistance, or what there
+  /// is.
+  [[nodiscard]] double load_movement() const {
+    const auto power = sampler_.pairs(Quantity::power);
+    const auto voltage = sampler_.pairs(Quantity::voltage);
+    if (nominal_W_ <= 0 || power.size() < 2 || power.size() != voltage.size()) return 0;
+    double low = 1e300;
+    double high = 0;
+    for (std::size_t i = 0; i < power.size(); ++i) {
+      if (power[i].reference <= 0) return 1;
+      const double resistance = voltage[i].reference * voltage[i].reference / power[i].reference;
+      low = std::min(low, resistance);
+      high = std::max(high, resistance);
+    }
+    return (high - low) / low;
+  }
+
+  [[nodiscard]] Fault not_settled(const Settling& judged) const {
+    const double moved = load_movement();
+    const bool load_moves = moved > kSteadyLoad;
+    return {"power.not_settled",
+            load_moves ? Blame::fixture : Blame::unit,
+            fmt::format("{} at {} did not stand still within {:.0f} s: {}.",
+                        load_moves ? "The load" : "The plug's error", point_name(),
+                        std::chrono::duration<double>(rules_.settle_limit).count(),
+                        load_moves ? "the reference alone sees it move"
+                                   : "the reference is steady, the plug is not"),
+            load_moves ? "Look at the load's contacts and let it warm up; then run the unit again."
+                       : "Run the unit again; set it aside when this repeats.",
+            {{"drift over the window", fmt::format("{:.4f} %", 100 * judged.drift)},
+             {"what scatter makes of it", fmt::format("± {:.4f} %", 100 * judged.u_drift)},
+             {"second half less first", fmt::format("{:.4f} %", 100 * judged.half_step)},
+             {"scatter", fmt::format("{:.4f} %", 100 * judged.scatter)},
+             {"load, as the reference sees it", fmt::format("moved {:.3f} %", 100 * moved)}}};
+  }
+
+  void check_load() const {
+    const double watts = sampler_.mean_reference(Quantity::power);
+    if (!sampler_.measures(Quantity::power)) return;
+    if (nominal_W_ == 0 && watts > kMostOwn_W) {
+      throw Fault("power.load_not_off", Blame::fixture,
+                  fmt::format("The reference still reads {:.1f} W with the load off.", watts),
+                  "Look for a load relay that sticks, or another consumer on this reference.");
+    }
+    if (nominal_W_ > 0 && watts < nominal_W_ / 2) {
+      throw Fault("power.load_missing", Blame::fixture,
+                  fmt::format("The reference reads {:.1f} W at {}.", watts, point_name()),
+                  "Look at the load's fuses, relays and contacts.");
+    }
+  }
+
+  [[nodiscard]] std::string point_name() const {
+    return nominal_W_ == 0 ? "no load" : fmt::format("{:g} W", nominal_W_);
+  }
+
+  [[nodiscard]] std::vector<PointResult> evaluate() const {
+    std::vector<PointResult> results;
+    for (const auto quantity : kQuantities)
+      if (sampler_.measures(quantity)) results.push_back(evaluate(quantity));
+    if (results.empty()) {
+      throw Fault("meter.incomplete", Blame::instrument,
+                  "The reference gives neither voltage nor current nor power.",
+                  "Look at the meter's profile and its wiring.");
+    }
+    return results;
+  }
+
+  [[nodiscard]] PointResult evaluate(Quantity quantity) const {
+    const auto& names = names_of(quantity);
+    metrology::PointInput input;
+    input.quantity = names.name;
+    input.unit = names.unit;
+    input.nominal_W = nominal_W_;
+    input.samples = sampler_.pairs(quantity);
+    if (input.samples.size() < 2) {
+      throw Fault(
+          "meter.stale", Blame::instrument,
+          fmt::format("The reference has no {} readings beside those of the plug.", names.name),
+          "Look at the meter's bus and refresh time; then run the unit again.");
+    }
+    input.plug_step = step_of(reading_steps(), quantity);
+    if (nominal_W_ == 0 && quantity != Quantity::voltage) {
+      for (auto& sample : input.samples) sample.reference = 0;
+      return metrology::evaluate_point(input);
+    }
+    const double level = sampler_.mean_reference(quantity);
+    const auto range = context_.mains().reference().range_at(
+        sampler_.mean_reference(Quantity::voltage), sampler_.mean_reference(Quantity::current));
+    input.reference_half_width = model_.half_width(quantity, level, range);
+    input.reference_step = model_.resolution(quantity);
+    input.certificate_U = model_.certificate_U(quantity, level);
+    input.timing_s = sampler_.timing_s(quantity);
+    input.tare_u = model_.tare_u(quantity);
+    input.tare_degrees_of_freedom = model_.tare().degrees_of_freedom;
+    return metrology::evaluate_point(input);
+  }
+
+  [[nodiscard]] bool enough(const std::vector<PointResult>& results) const {
+    if (nominal_W_ == 0) return true;
+    return std::all_of(results.begin(), results.end(), [](const PointResult& result) {
+      return metrology::enough_samples(result.uncertainty);
+    });
+  }
+
+  /// Outliers stay in the result; a plug that makes them again and again is not fit to be judged.
+  void look_for_outliers(const PointResult& result) const {
+    const auto differences = metrology::differences(result.samples);
+    const double scale = std::max(1e-9, std::abs(result.reference) * 1e-3);
+    const auto flags = metrology::outliers(differences, scale);
+    const auto count = std::count(flags.begin(), flags.end(), true);
+    if (count == 0) return;
+    const auto text = fmt::format("{} of {} {} readings at {} lie far from the others", count,
+                                  flags.size(), result.quantity, point_name());
+    context_.say(text + "; they are kept.");
+    if (count < 3) return;
+    throw Fault("power.unstable", Blame::unit, text + ".",
+                "Run the unit again; set it aside when this repeats.");
+  }
+
+  StepContext& context_;
+  double nominal_W_;
+  const ReferenceModel& model_;
+  metrology::Constants constants_;
+  SamplingRules rules_;
+  PointSampler sampler_;
+};
+
+}  // namespace
+
+LoadPointResult measure_load_point(StepContext& context, double nominal_W,
+                                   const ReferenceModel& model,
+                                   const metrology::Constants& constants,
+                                   const SamplingRules& rules) {
+  return LoadPoint(context, nominal_W, model, constants, rules).measure();
+}
+
+Tare measure_tare(StepContext& context) {
+  const auto place = context.facts().find(kReferencePlaceFact);
+  if (place != context.facts().end() && place->second == "downstream") return {};
+  constexpr std::size_t readings = 8;
+  auto& mains = context.mains();
+  auto& meter = mains.reference();
+  mains.load(0, context.deadline());
+  const auto refresh = std::max<Duration>(meter.info().refresh, milliseconds{200});
+  context.clock().sleep_for(std::max<Duration>(3 * refresh, milliseconds{2000}),
+                            context.deadline());
+  std::vector<double> watts;
+  std::vector<double> amperes;
+  double volts = mains.nominal_V();
+  for (std::size_t i = 0; i < readings; ++i) {
+    const auto reading = meter.read(context.deadline());
+    if (reading.power_W) watts.push_back(*reading.power_W);
+    if (reading.current_A) amperes.push_back(*reading.current_A);
+    if (reading.voltage_V) volts = *reading.voltage_V;
+    context.clock().sleep_for(refresh + milliseconds{50}, context.deadline());
+  }
+  Tare tare;
+  if (watts.size() >= 2) {
+    const auto power = metrology::describe(watts);
+    tare.power_W = power.mean;
+    tare.u_power_W = std::hypot(power.mean_uncertainty, meter.info().power_resolution_W / 3.46);
+    tare.degrees_of_freedom = metrology::degrees_of_freedom(power);
+  }
+  if (amperes.size() >= 2 && volts > 0) {
+    const auto current = metrology::describe(amperes);
+    tare.active_A = tare.power_W / volts;
+    const double reactive = current.mean * current.mean - tare.active_A * tare.active_A;
+    tare.reactive_A = reactive > 0 ? std::sqrt(reactive) : 0;
+    tare.u_current_A = std::hypot(current.mean_uncertainty, tare.u_power_W / volts);
+  }
+  return tare;
+}
+
+}  // namespace plugrig::steps

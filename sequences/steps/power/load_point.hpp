@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "rig/metrology/point_evaluation.hpp"
+#include "sequences/steps/power/point_sampler.hpp"
+
+namespace plugrig::steps {
+
+/// What was measured at one load point.
+struct LoadPointResult {
+  std::vector<metrology::PointResult> results;  ///< one a quantity that the reference measures
+  int stale_samples = 0;                    ///< plug readings without a reference reading near them
+  double reference_V = 0, reference_W = 0;  ///< raw means
+};
+
+/// Puts the load point behind the plug (relay on), waits until it stands still, samples until the
+/// scatter is small enough, evaluates. `nominal_W` 0 = no load: power and current are then held
+/// against the 0 that open load relays make.
+/// Faults: `power.not_settled` (unit, or fixture when the reference itself does not stand still),
+/// `power.unstable` (unit), `power.load_not_off` and `power.load_missing` (fixture),
+/// `meter.incomplete` (instrument), those of sampler, gate, meter and plug.
+LoadPointResult measure_load_point(StepContext& context, double nominal_W,
+                                   const ReferenceModel& model,
+                                   const metrology::Constants& constants,
+                                   const SamplingRules& rules);
+
+/// What the plug takes for itself: zero for a reference downstream of the plug (fact
+/// `reference_place`), else measured with the relay on and the load off.
+Tare measure_tare(StepContext& context);
+
+}  // namespace plugrig::steps

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "rig/core/field_spec.hpp"
+#include "sequences/steps/power/series.hpp"
+
+namespace plugrig::steps {
+
+/// Fields that say which load points to measure and how long: points, no_load, samples,
+/// max_samples, settle_within.
+std::vector<FieldSpec> plan_fields();
+
+/// Fields that say what results are held against: limits, voltage_limits, current_limits, rule.
+/// `required`: of `limits`.
+std::vector<FieldSpec> limit_fields(bool required);
+
+/// The plan that the fields of `plan_fields` describe. Fault `step.parameters` (config) for a load
+/// point that is no power.
+SeriesPlan plan_of(const FieldValues& params, std::string series);
+SeriesLimits limits_of(const FieldValues& params);
+
+/// A power with its unit, of the list field `field`. Fault `step.parameters` (config).
+double load_point_of(const std::string& text, std::string_view field);
+
+}  // namespace plugrig::steps

@@ -1,0 +1,191 @@
+#include "sequences/steps/power/point_sampler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace plugrig::steps {
+namespace {
+
+using metrology::PairedSample;
+using metrology::Timed;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Where the middle of what the plug shows lies before the moment it is asked, and how sure that
+/// is. Power is renewed every 0.2 s from a window of 0.2 s; voltage and current once a cycle of
+/// 1.6 s from its last 0.2 s (facts/tasmota.md §12).
+struct PlugWindow {
+  double age_s, half_width_s;
+};
+constexpr PlugWindow kPowerWindow{0.2, 0.1};
+constexpr PlugWindow kChannelWindow{0.9, 0.8};
+
+/// A reading that repeats within the plug's worst-case cycle is the same reading.
+constexpr Duration kSlowestRenewal = milliseconds{3200};
+/// Repeats in a row that a living plug cannot give while a load is on.
+constexpr int kMostRepeats = 20;
+constexpr double kLongestGap_s = 2;
+constexpr Duration kFollow = seconds{2};
+constexpr int kReadsAnInterval = 3;
+
+const PlugWindow& window_of(Quantity quantity) {
+  return quantity == Quantity::power ? kPowerWindow : kChannelWindow;
+}
+
+double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds_of(Instant instant) { return seconds_of(instant.time_since_epoch()); }
+
+const std::optional<double>& raw_of(const PowerReading& reading, Quantity quantity) {
+  switch (quantity) {
+    case Quantity::voltage:
+      return reading.voltage_V;
+    case Quantity::current:
+      return reading.current_A;
+    case Quantity::power:
+      break;
+  }
+  return reading.power_W;
+}
+
+Fault out_of_time() {
+  return {"step.timeout", Blame::config, "The step's time was over before the samples were taken.",
+          "Give the step a longer 'timeout', or fewer load points."};
+}
+
+std::size_t index_of(Quantity quantity) { return static_cast<std::size_t>(quantity); }
+
+}  // namespace
+
+double value_of(const PlugReading& reading, Quantity quantity) {
+  switch (quantity) {
+    case Quantity::voltage:
+      return reading.voltage_V;
+    case Quantity::current:
+      return reading.current_A;
+    case Quantity::power:
+      break;
+  }
+  return reading.power_W;
+}
+
+PointSampler::PointSampler(StepContext& context, const ReferenceModel& model, Duration interval)
+    : context_(context),
+      meter_(context.mains().reference()),
+      model_(model),
+      interval_(std::max(interval, meter_.info().refresh)),
+      last_window_(Instant::min()),
+      last_new_(context.clock().now()) {}
+
+void PointSampler::settle(Duration duration) {
+  const auto follow = std::min(duration, std::max(kFollow, 2 * meter_.info().refresh));
+  context_.clock().sleep_for(duration - follow, context_.deadline());
+  last_new_ = context_.clock().now();
+  follow_reference(follow);
+}
+
+void PointSampler::take(int count) {
+  int repeats = 0;
+  while (count > 0) {
+    if (context_.clock().now() >= context_.deadline().at) throw out_of_time();
+    const auto next = context_.clock().now() + interval_;
+    read_reference();
+    if (read_plug_once()) {
+      --count;
+      repeats = 0;
+    } else if (++repeats > kMostRepeats) {
+      throw Fault("power.stale_plug", Blame::unit,
+                  fmt::format("The plug has shown the same readings {} times.", repeats),
+                  "Run the unit again; set it aside when this repeats.");
+    }
+    read_reference();
+    follow_reference(next - context_.clock().now());
+  }
+}
+
+void PointSampler::follow_reference(Duration duration) {
+  if (duration <= Duration{}) return;
+  const auto end = context_.clock().now() + duration;
+  for (int i = 1; i <= kReadsAnInterval; ++i) {
+    const auto due = end - duration + duration * i / kReadsAnInterval;
+    context_.clock().sleep_until(context_.deadline().no_later_than(due));
+    read_reference();
+  }
+}
+
+void PointSampler::read_reference() {
+  const auto reading = meter_.read(context_.deadline());
+  const auto now = context_.clock().now();
+  if (reading.at <= last_window_) {
+    const auto limit = std::max<Duration>(seconds{3}, 3 * meter_.info().refresh);
+    if (now - last_new_ <= limit) return;
+    throw Fault("meter.stale", Blame::instrument,
+                fmt::format("Meter {} has given no new reading for {:.1f} s.", meter_.info().name,
+                            seconds_of(now - last_new_)),
+                "Look at the meter's display and its bus; then run the unit again.");
+  }
+  last_window_ = reading.at;
+  last_new_ = now;
+  reference_half_width_s_ = seconds_of(reading.half_width);
+  const double refresh_s = seconds_of(meter_.info().refresh);
+  for (const auto quantity : kQuantities)
+    if (const auto& raw = raw_of(reading, quantity))
+      metrology::append_fresh(reference_[index_of(quantity)], {seconds_of(reading.at), *raw},
+                              refresh_s);
+}
+
+bool PointSampler::read_plug_once() {
+  const auto reading = read_plug(context_, context_.deadline());
+  if (!plug_.empty()) {
+    const auto& last = plug_.back();
+    const bool same = std::all_of(kQuantities.begin(), kQuantities.end(), [&](Quantity quantity) {
+      return value_of(reading, quantity) == value_of(last, quantity);
+    });
+    if (same && reading.at - last.at < kSlowestRenewal) return false;
+  }
+  plug_.push_back(reading);
+  return true;
+}
+
+std::vector<PairedSample> PointSampler::pairs(Quantity quantity) const {
+  const auto& stream = reference_[index_of(quantity)];
+  const double gap = std::max(kLongestGap_s, 3 * seconds_of(meter_.info().refresh));
+  std::vector<PairedSample> result;
+  for (const auto& reading : plug_) {
+    const double t = seconds_of(reading.at) - window_of(quantity).age_s;
+    if (const auto raw = metrology::interpolated(stream, t, gap))
+      result.push_back({t, value_of(reading, quantity), model_.at_load(quantity, *raw)});
+  }
+  return result;
+}
+
+int PointSampler::unpaired() const {
+  std::size_t fewest = plug_.size();
+  for (const auto quantity : kQuantities)
+    if (measures(quantity)) fewest = std::min(fewest, pairs(quantity).size());
+  return static_cast<int>(plug_.size() - fewest);
+}
+
+bool PointSampler::measures(Quantity quantity) const {
+  return !reference_[index_of(quantity)].empty();
+}
+
+double PointSampler::mean_reference(Quantity quantity) const {
+  const auto& stream = reference_[index_of(quantity)];
+  if (stream.empty()) return 0;
+  double sum = 0;
+  for (const auto& each : stream) sum += each.value;
+  return sum / static_cast<double>(stream.size());
+}
+
+void PointSampler::keep_newest(int count) {
+  if (taken() > count) plug_.erase(plug_.begin(), plug_.end() - count);
+}
+
+double PointSampler::timing_s(Quantity quantity) const {
+  const double asked = plug_.empty() ? 0 : seconds_of(plug_.back().half_width);
+  return window_of(quantity).half_width_s + reference_half_width_s_ + asked;
+}
+
+}  // namespace plugrig::steps

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "rig/metrology/paired.hpp"
+#include "rig/metrology/settling.hpp"
+#include "sequences/steps/power/plug_metering.hpp"
+#include "sequences/steps/power/reference_model.hpp"
+
+namespace plugrig::steps {
+
+/// How many samples a load point gets, and how long it may take to stand still.
+struct SamplingRules {
+  int first = 10;  ///< samples before anything is judged
+  int batch = 5;
+  int most = 30;
+  Duration settle_limit = std::chrono::seconds{60};
+};
+
+/// Takes paired readings at one load point: the plug's, with the reference before and after and in
+/// between, brought to the plug's window by interpolation. Repeats of one refresh are dropped on
+/// both sides. Blocking; lives for one load point, on the slot's thread.
+class PointSampler {
+ public:
+  /// `model` must outlive the sampler. `interval`: between samples.
+  PointSampler(StepContext& context, const ReferenceModel& model, Duration interval);
+
+  /// Waits for `duration`, following the reference in its last two seconds.
+  void settle(Duration duration);
+  /// Takes `count` more samples. Fault `meter.stale` (instrument) when the reference stops giving
+  /// new readings, `power.stale_plug` (unit) when the plug does.
+  void take(int count);
+
+  /// Plug readings so far, repeats not counted.
+  [[nodiscard]] int taken() const { return static_cast<int>(plug_.size()); }
+  /// Samples of one quantity; fewer than `taken` when the reference had nothing near a reading.
+  [[nodiscard]] std::vector<metrology::PairedSample> pairs(Quantity quantity) const;
+  /// Plug readings without a reference reading near them, of the quantity that lacks most.
+  [[nodiscard]] int unpaired() const;
+  /// The meter measures this quantity.
+  [[nodiscard]] bool measures(Quantity quantity) const;
+  /// Mean of the raw reference readings of a quantity; 0 without any.
+  [[nodiscard]] double mean_reference(Quantity quantity) const;
+  /// Forgets samples but the newest `count`.
+  void keep_newest(int count);
+  /// Half-width by which reference and plug windows may lie apart.
+  [[nodiscard]] double timing_s(Quantity quantity) const;
+
+ private:
+  void read_reference();
+  void follow_reference(Duration duration);
+  /// False for a repeat of the reading before.
+  bool read_plug_once();
+
+  StepContext& context_;
+  PowerMeter& meter_;
+  const ReferenceModel& model_;
+  Duration interval_;
+  Instant last_window_{};
+  Instant last_new_{};
+  double reference_half_width_s_ = 0;
+  std::array<std::vector<metrology::Timed>, 3> reference_;
+  std::vector<PlugReading> plug_;
+};
+
+/// Values of one quantity in a plug reading.
+double value_of(const PlugReading& reading, Quantity quantity);
+
+}  // namespace plugrig::steps

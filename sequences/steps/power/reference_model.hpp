@@ -1,0 +1,54 @@
+#pragma once
+
+#include "drivers/api/power_meter.hpp"
+#include "rig/metrology/point_result.hpp"
+
+namespace plugrig::steps {
+
+/// The three quantities of a plug, in the order in which tables list them.
+enum class Quantity : std::uint8_t { voltage, current, power };
+inline constexpr std::array kQuantities{Quantity::voltage, Quantity::current, Quantity::power};
+
+/// "voltage", "V", "U": as results, units and measurement ids name it.
+struct QuantityNames {
+  std::string_view name, unit, letter;
+};
+const QuantityNames& names_of(Quantity quantity);
+
+/// What the plug takes for itself, as the reference sees it with the plug's relay on and no load.
+/// All 0 for a reference downstream of the plug.
+struct Tare {
+  double power_W = 0;
+  double active_A = 0;    ///< in phase with the voltage: adds to the load's current
+  double reactive_A = 0;  ///< at right angles to it, as of a capacitive supply
+  double u_power_W = 0;
+  double u_current_A = 0;
+  double degrees_of_freedom = 0;
+};
+
+/// Reference values at the load: certificate correction applied, own consumption subtracted
+/// (facts/metrology.md §1).
+class ReferenceModel {
+ public:
+  ReferenceModel(const MeterInfo& info, Tare tare) : info_(info), tare_(tare) {}
+
+  [[nodiscard]] double at_load(Quantity quantity, double raw) const;
+  [[nodiscard]] const Tare& tare() const { return tare_; }
+
+  /// Standard uncertainty of the subtracted consumption.
+  [[nodiscard]] double tare_u(Quantity quantity) const;
+  /// U (k = 2) of the reference's calibration at `value`.
+  [[nodiscard]] double certificate_U(Quantity quantity, double value) const;
+  /// Accuracy specification at a reading in the ranges that hold there.
+  [[nodiscard]] double half_width(Quantity quantity, double value, const MeterRange& range) const;
+  [[nodiscard]] double resolution(Quantity quantity) const;
+
+ private:
+  const MeterInfo& info_;
+  Tare tare_;
+};
+
+/// The meter as it goes into the record.
+metrology::ReferenceMeter reference_of(const MeterInfo& info);
+
+}  // namespace plugrig::steps

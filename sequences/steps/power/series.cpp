@@ -1,0 +1,158 @@
+#include "sequences/steps/power/series.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "rig/core/unit_table.hpp"
+#include "rig/metrology/decision.hpp"
+
+namespace plugrig::steps {
+namespace {
+
+using metrology::Decision;
+using metrology::PointResult;
+
+Quantity quantity_of(const PointResult& result) {
+  for (const auto quantity : kQuantities)
+    if (names_of(quantity).name == result.quantity) return quantity;
+  return Quantity::power;
+}
+
+/// The limit in percent of the reference; at no load in the result's unit.
+std::optional<double> limit_of(const PointResult& result, const SeriesLimits& limits) {
+  const auto quantity = quantity_of(result);
+  if (result.nominal_W == 0 && quantity == Quantity::power) return limits.no_load_W;
+  if (result.nominal_W == 0 && quantity == Quantity::current) return limits.no_load_A;
+  const auto& fraction = quantity == Quantity::power     ? limits.power
+                         : quantity == Quantity::voltage ? limits.voltage
+                                                         : limits.current;
+  if (!fraction) return std::nullopt;
+  return result.nominal_W == 0 ? *fraction * result.reference : 100 * *fraction;
+}
+
+void decide(PointResult& result, const SeriesLimits& limits) {
+  const auto limit = limit_of(result, limits);
+  if (!limit) return;
+  const bool nothing = result.nominal_W == 0 && quantity_of(result) != Quantity::voltage;
+  metrology::decide_point(result, *limit, nothing ? metrology::DecisionRule::simple : limits.rule);
+}
+
+std::string condition_of(const PointResult& result, double nominal_V) {
+  const auto load =
+      result.nominal_W == 0 ? "no load" : print_quantity(result.nominal_W, power_dimension);
+  return fmt::format("{}, {}", print_quantity(nominal_V, voltage_dimension), load);
+}
+
+std::string instrument_of(const MeterInfo& info) {
+  return info.serial.empty() ? info.model : fmt::format("{} {}", info.model, info.serial);
+}
+
+/// Errors of the single readings, in the unit of the judged error.
+std::vector<double> errors_of(const PointResult& result) {
+  std::vector<double> errors;
+  for (const auto& sample : result.samples) {
+    const bool absolute = result.nominal_W == 0 || sample.reference == 0;
+    errors.push_back(absolute ? sample.plug - sample.reference
+                              : 100 * (sample.plug / sample.reference - 1));
+  }
+  return errors;
+}
+
+Measurement measurement_of(StepContext& context, const std::string& series,
+                           const PointResult& result) {
+  Measurement measurement;
+  measurement.id = fmt::format("power.{}.{}", series, names_of(quantity_of(result)).letter);
+  measurement.condition = condition_of(result, context.mains().nominal_V());
+  measurement.value = metrology::judged_error(result);
+  measurement.expanded_uncertainty = result.uncertainty.expanded;
+  measurement.unit = result.nominal_W == 0 ? result.unit : "%";
+  if (result.limit_percent) {
+    const double accepted = std::max(0.0, *result.limit_percent - result.guard_band_percent);
+    measurement.low = -accepted;
+    measurement.high = accepted;
+    measurement.verdict = result.decision == Decision::pass ? Verdict::pass : Verdict::fail;
+  }
+  measurement.instrument = instrument_of(context.mains().reference().info());
+  measurement.samples = errors_of(result);
+  return measurement;
+}
+
+void say_point(StepContext& context, const std::string& series,
+               const std::vector<PointResult>& results) {
+  std::string text;
+  for (const auto& result : results)
+    text += fmt::format("{}{} {:+.2f} {} ± {:.2f}", text.empty() ? "" : ", ",
+                        names_of(quantity_of(result)).letter, metrology::judged_error(result),
+                        result.nominal_W == 0 ? result.unit : "%", result.uncertainty.expanded);
+  context.say(fmt::format("{}, {}: {}", series,
+                          condition_of(results.front(), context.mains().nominal_V()), text));
+}
+
+std::optional<metrology::Constants> constants_fact(StepContext& context, const char* name) {
+  const auto found = context.facts().find(name);
+  return found == context.facts().end() ? std::nullopt : parse_constants(found->second);
+}
+
+}  // namespace
+
+std::string constants_text(const metrology::Constants& constants) {
+  return fmt::format("VoltageCal {}, CurrentCal {}, PowerCal {}", constants.voltage,
+                     constants.current, constants.power);
+}
+
+std::optional<metrology::Constants> parse_constants(const std::string& text) {
+  metrology::Constants constants;
+  const int found = std::sscanf(text.c_str(), "VoltageCal %d, CurrentCal %d, PowerCal %d",
+                                &constants.voltage, &constants.current, &constants.power);
+  if (found != 3 || constants_text(constants) != text) return std::nullopt;
+  return constants;
+}
+
+MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan) {
+  const auto& deadline = context.deadline();
+  auto& mains = context.mains();
+  mains.energise(deadline);
+  switch_relay(context, true, deadline);
+  set_display_resolution(context, deadline);
+  MeasuredSeries measured;
+  auto& series = measured.series;
+  series.name = plan.name;
+  series.started = to_iso8601(context.clock().utc());
+  series.constants = read_constants(context, deadline);
+  const ReferenceModel model(mains.reference().info(), measure_tare(context));
+  series.tare_W = model.tare().power_W;
+  auto points = plan.points_W;
+  if (plan.no_load) points.insert(points.begin(), 0.0);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    context.progress("measuring", 0, static_cast<std::uint32_t>(i),
+                     static_cast<std::uint32_t>(points.size()));
+    auto point = measure_load_point(context, points[i], model, series.constants, plan.rules);
+    measured.stale_samples += point.stale_samples;
+    for (auto& result : point.results)
+      if (plan.limits) decide(result, *plan.limits);
+    say_point(context, plan.name, point.results);
+    for (auto& result : point.results) series.points.push_back(std::move(result));
+  }
+  mains.load(0, deadline);
+  return measured;
+}
+
+void record_measurements(StepContext& context, const metrology::Series& series) {
+  for (const auto& result : series.points)
+    context.measure(measurement_of(context, series.name, result));
+}
+
+void attach_series(StepContext& context, const metrology::Series& series) {
+  metrology::CalibrationRecord record;
+  record.reference = reference_of(context.mains().reference().info());
+  record.series = series;
+  record.before = constants_fact(context, kBeforeFact);
+  record.after = constants_fact(context, kAfterFact);
+  const auto text = metrology::to_json(record);
+  context.attach(metrology::calibration_file(series.name), "application/json",
+                 {text.begin(), text.end()}, false);
+}
+
+}  // namespace plugrig::steps
