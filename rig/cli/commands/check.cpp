@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "fixtures/build/built_bench.hpp"
 #include "rig/cli/commands/files.hpp"
 #include "rig/core/yaml.hpp"
 #include "rig/engine/exit_code.hpp"
@@ -19,9 +20,10 @@ void check_file(const std::string& file, const VariableValues& values, const Ste
   Problems peek;
   const auto document = yaml::load(file, peek);
   if (document.root.find("sequence") != nullptr) {
-    load_sequence(file, registry, values, problems, MissingValues::allowed);
+    load_sequence(file, registry, values, problems, MissingValues::allowed, plug_folders(file));
   } else if (document.root.find("bench") != nullptr) {
-    bench::load_bench(file, shipped_fixtures(), problems);
+    const auto bench = bench::load_bench(file, shipped_fixtures(), problems);
+    if (!problems.any_error()) build::check_instruments(bench, problems);
   } else if (document.root.find("wiring") != nullptr) {
     bench::load_wiring(file, problems);
   } else {

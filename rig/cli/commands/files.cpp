@@ -10,6 +10,12 @@ std::filesystem::path shipped_fixtures() {
   return folder != nullptr ? folder : PLUGRIG_FIXTURES_DIR;
 }
 
+PlugFolders plug_folders(const std::filesystem::path& sequence) {
+  return {sequence.parent_path() / "plugs", shipped_fixtures() / "plugs"};
+}
+
+std::string software_name() { return std::string("plugrig ") + PLUGRIG_VERSION; }
+
 VariableValues parse_values(const std::vector<std::string>& arguments) {
   VariableValues values;
   for (const auto& argument : arguments) {

@@ -15,6 +15,13 @@ namespace plugrig::cli {
 /// the sources or the installed data this program was built for.
 std::filesystem::path shipped_fixtures();
 
+/// Where the product that a sequence names is looked for: `plugs/` beside the sequence, then the
+/// shipped ones.
+PlugFolders plug_folders(const std::filesystem::path& sequence);
+
+/// Name and version of this program, for records.
+std::string software_name();
+
 /// `NAME=VALUE` arguments as a map. UsageError for anything else.
 VariableValues parse_values(const std::vector<std::string>& arguments);
 

@@ -16,26 +16,23 @@ namespace {
 /// Time for opening a port over the network.
 constexpr Duration open_limit = std::chrono::seconds{10};
 
-/// Bad files end the command like bad usage does, with all problems told.
-bench::BenchSpec read_bench(const std::string& file, Console& console) {
-  Problems problems;
-  auto bench = bench::load_bench(file, shipped_fixtures(), problems);
-  print_problems(problems, console);
-  if (problems.any_error()) throw UsageError("the bench file has errors");
-  return bench;
-}
+/// A bench, and which of its slots a command works on.
+struct ChosenSlot {
+  bench::BenchSpec bench;
+  std::size_t index = 0;
+};
 
-bench::SlotSpec slot_of_bench(const po::variables_map& values, Console& console) {
-  const auto bench = read_bench(values["bench"].as<std::string>(), console);
+ChosenSlot slot_of_bench(const po::variables_map& values, Console& console) {
+  auto bench = read_bench(values["bench"].as<std::string>(), console);
   if (values.count("slot") == 0) {
-    if (bench.slots.size() == 1) return bench.slots.front();
+    if (bench.slots.size() == 1) return {std::move(bench), 0};
     throw UsageError("the bench has several slots; name one with --slot");
   }
   const auto& name = values["slot"].as<std::string>();
   std::vector<std::string> names;
-  for (const auto& slot : bench.slots) {
-    if (slot.name == name) return slot;
-    names.push_back(slot.name);
+  for (std::size_t i = 0; i < bench.slots.size(); ++i) {
+    if (bench.slots[i].name == name) return {std::move(bench), i};
+    names.push_back(bench.slots[i].name);
   }
   const auto near = nearest_name(name, names);
   throw UsageError("no slot '" + name + "' on this bench" +
@@ -43,8 +40,10 @@ bench::SlotSpec slot_of_bench(const po::variables_map& values, Console& console)
 }
 
 /// A slot without a bench file: a port and a wiring.
-bench::SlotSpec slot_of_port(const po::variables_map& values, Console& console) {
-  bench::SlotSpec slot;
+ChosenSlot slot_of_port(const po::variables_map& values, Console& console) {
+  bench::BenchSpec bench;
+  bench.name = "by hand";
+  bench::SlotSpec& slot = bench.slots.emplace_back();
   slot.name = "hand";
   const auto& address = values["port"].as<std::string>();
   constexpr std::string_view scheme = "rfc2217://";
@@ -56,19 +55,40 @@ bench::SlotSpec slot_of_port(const po::variables_map& values, Console& console) 
   slot.wiring = bench::load_wiring(file, problems);
   print_problems(problems, console);
   if (problems.any_error()) throw UsageError("the wiring cannot be used");
-  return slot;
+  return {std::move(bench), 0};
 }
 
-bench::SlotSpec chosen_slot(const po::variables_map& values, Console& console) {
+ChosenSlot chosen_slot(const po::variables_map& values, Console& console) {
   if (values.count("bench") + values.count("port") != 1)
     throw UsageError("name the slot by --bench (and --slot), or the port by --port");
-  auto slot =
+  auto chosen =
       values.count("bench") > 0 ? slot_of_bench(values, console) : slot_of_port(values, console);
+  auto& slot = chosen.bench.slots.at(chosen.index);
   if (values.count("baud") > 0) slot.baud = values["baud"].as<std::uint32_t>();
-  if (slot.kind == bench::SlotKind::mains)
-    throw Fault("slot.no_loader", Blame::config, "A mains slot has no serial contacts.",
+  if (!slot.has_port)
+    throw Fault("slot.no_loader", Blame::config, "This slot has no serial contacts.",
                 "Name a slot of kind 'flash' or 'both'.");
-  return slot;
+  return chosen;
+}
+
+}  // namespace
+
+namespace {
+
+/// The bench with no more than what the slot needs, so that a command by hand works while a meter
+/// is away: nothing else for a flash slot; for one with mains its relays and inputs, to prove off.
+bench::BenchSpec only_what_is_needed(const ChosenSlot& chosen) {
+  auto bench = chosen.bench;
+  const auto slot = bench.slots.at(chosen.index);
+  bench.slots = {slot};
+  if (slot.kind == bench::SlotKind::flash) {
+    bench.mains.reset();
+    bench.load.reset();
+    bench.instruments.clear();
+  }
+  std::erase_if(bench.instruments,
+                [&](const auto& instrument) { return instrument.name == slot.reference; });
+  return bench;
 }
 
 }  // namespace
@@ -87,20 +107,26 @@ OneSlot::OneSlot(std::string command, const po::variables_map& values, Console& 
     : command_(std::move(command)),
       console_(console),
       sink_(make_sink(values.count("json") > 0, console)) {
-  const bench::BenchSpec bench{
-      .name = "by hand", .file = "", .slots = {chosen_slot(values, console)}};
-  clock_ = build::all_simulated(bench) ? make_virtual_clock() : make_real_clock();
-  seat_ = clock_->reserve("by hand");
-  seat_->enter();
-  slot_ = std::move(build::build_bench(bench, *clock_,
-                                       {.seed = 0, .use_stub = values.count("rom-only") == 0})[0]);
-  devices_ = slot_.port->open(within(open_limit));
+  const auto chosen = chosen_slot(values, console);
+  name_ = chosen.bench.slots.at(chosen.index).name;
+  SessionOptions options;
+  options.factor = 0;
+  options.use_stub = values.count("rom-only") == 0;
+  session_.emplace(only_what_is_needed(chosen), options, console);
+  // Mains of this slot is proven off, and stays locked off while its lines may be driven.
+  if (auto* gate = session_->gate(); gate != nullptr && gate->has_slot(name_))
+    lease_ = gate->lock_for_low_voltage(name_);
+  port_ = session_->bench().slot(name_).port.get();
+  devices_ = port_->open(within(open_limit));
 }
 
-OneSlot::~OneSlot() { slot_.port->close(); }
+OneSlot::~OneSlot() {
+  if (port_ != nullptr) port_->close();
+  lease_.release();
+}
 
 Deadline OneSlot::within(Duration limit) const {
-  return {.at = clock_->now() + limit, .stop = console_.stop};
+  return {.at = session_->clock().now() + limit, .stop = console_.stop};
 }
 
 FlashProgressFn OneSlot::progress() {
@@ -118,8 +144,8 @@ void OneSlot::say(const std::string& text) {
 }
 
 void OneSlot::show(event::Body body) {
-  sink_->on(
-      {.at = clock_->now(), .utc = clock_->utc(), .slot = slot_.name, .body = std::move(body)});
+  auto& clock = session_->clock();
+  sink_->on({.at = clock.now(), .utc = clock.utc(), .slot = name_, .body = std::move(body)});
 }
 
 }  // namespace plugrig::cli

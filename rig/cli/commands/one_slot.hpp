@@ -4,9 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "fixtures/build/built_bench.hpp"
+#include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/command.hpp"
-#include "rig/core/clock.hpp"
 #include "rig/core/event.hpp"
 
 namespace plugrig::cli {
@@ -15,7 +14,8 @@ namespace plugrig::cli {
 void add_slot_options(boost::program_options::options_description& options);
 
 /// The slot that a by-hand command works on: its devices, open, and a screen for its progress.
-/// Closed when destroyed, with all lines idle.
+/// Closed when destroyed, with all lines idle. A slot with mains is opened only when mains is
+/// proven off, which stays locked meanwhile.
 class OneSlot {
  public:
   /// UsageError when the options name no slot; Fault when it cannot be opened.
@@ -28,7 +28,7 @@ class OneSlot {
   [[nodiscard]] ChipFlasher& flasher() { return *devices_.flasher; }
   [[nodiscard]] Uart& uart() { return *devices_.uart; }
   [[nodiscard]] BootControl& boot() { return *devices_.boot; }
-  [[nodiscard]] Clock& clock() { return *clock_; }
+  [[nodiscard]] Clock& clock() { return session_->clock(); }
   [[nodiscard]] Deadline within(Duration limit) const;
   [[nodiscard]] FlashProgressFn progress();
   /// One line for the person.
@@ -39,10 +39,11 @@ class OneSlot {
 
   const std::string command_;
   Console& console_;
-  std::unique_ptr<Clock> clock_;
-  std::unique_ptr<Clock::Seat> seat_;
   std::unique_ptr<EventSink> sink_;
-  build::BuiltSlot slot_;
+  std::string name_;
+  std::optional<BenchSession> session_;
+  LowVoltageLease lease_;
+  SlotPort* port_ = nullptr;
   SlotDevices devices_;
 };
 

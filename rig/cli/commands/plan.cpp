@@ -40,8 +40,9 @@ int plan_command(const std::vector<std::string>& arguments, Console& console) {
   const auto set = values.count("set") > 0
                        ? parse_values(values["set"].as<std::vector<std::string>>())
                        : VariableValues{};
-  const auto sequence = load_sequence(values["sequence"].as<std::vector<std::string>>().front(),
-                                      registry, set, problems, MissingValues::allowed);
+  const std::filesystem::path file = values["sequence"].as<std::vector<std::string>>().front();
+  const auto sequence =
+      load_sequence(file, registry, set, problems, MissingValues::allowed, plug_folders(file));
   const auto bench =
       bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems);
   print_problems(problems, console);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <ostream>
 #include <set>
@@ -10,8 +11,10 @@
 
 #include "fixtures/build/built_bench.hpp"
 #include "reports/batch_table.hpp"
+#include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/files.hpp"
 #include "rig/cli/commands/store_path.hpp"
+#include "rig/cli/screen/keyboard.hpp"
 #include "rig/record/store.hpp"
 #include "sequences/steps/library.hpp"
 
@@ -29,6 +32,16 @@ po::options_description run_options() {
       "store", po::value<std::string>()->default_value(""),
       "record store; default $PLUGRIG_STORE or ~/.local/share/plugrig/records.sqlite")(
       "slots", po::value<std::string>(), "only these slots: F1,F2")(
+      "stages", po::value<std::string>(), "only these stages of the sequence: flash,configure")(
+      "secrets", po::value<std::string>()->default_value(""),
+      "file with the values of secret variables (NAME: VALUE, mode 0600); else "
+      "$PLUGRIG_SECRET_NAME or a prompt")(
+      "answers", po::value<std::string>()->default_value(""),
+      "file with answers to the prompts, instead of the keyboard")(
+      "operator", po::value<std::string>()->default_value(""), "who works at the bench")(
+      "attended", "a person watches: for a bench without a hard-wired interlock")(
+      "reports", po::value<std::string>()->default_value(""),
+      "folder for the units' reports; default: beside the store")(
       "units", po::value<int>()->default_value(1), "units per slot")(
       "factor", po::value<double>()->default_value(1),
       "simulated bench: bench seconds per wall second; 0 = as fast as the machine goes")(
@@ -39,22 +52,18 @@ po::options_description run_options() {
   return options;
 }
 
-/// Real time for a real bench; virtual time, slowed to the factor, for a simulated one. Records
-/// carry today's date either way.
-std::unique_ptr<Clock> clock_for(const bench::BenchSpec& bench, double factor) {
-  auto real = make_real_clock();
-  if (!build::all_simulated(bench)) return real;
-  // A slow disk may hold a slot's turn for longer than any test's.
-  return make_virtual_clock(
-      {.start = real->utc(), .factor = factor, .stuck_limit = std::chrono::minutes{1}});
+std::vector<std::string> words(const std::string& list) {
+  std::vector<std::string> found;
+  std::istringstream stream(list);
+  for (std::string word; std::getline(stream, word, ',');) found.push_back(word);
+  return found;
 }
 
 void keep_slots(bench::BenchSpec& bench, const std::string& wanted) {
   std::vector<bench::SlotSpec> kept;
   std::vector<std::string> known;
   for (const auto& slot : bench.slots) known.push_back(slot.name);
-  std::istringstream names(wanted);
-  for (std::string name; std::getline(names, name, ',');) {
+  for (const auto& name : words(wanted)) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) {
       const auto near = nearest_name(name, known);
@@ -72,19 +81,57 @@ struct Prepared {
   bench::BenchSpec bench;
 };
 
-Prepared prepare(const po::variables_map& values, const StepRegistry& registry,
+/// Values from the command line; secrets from environment, file or a prompt, never from there.
+VariableSources sources(const po::variables_map& values, Console& console, Problems& problems) {
+  SecretPlaces places;
+  places.environment = [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+  if (const auto& file = values["secrets"].as<std::string>(); !file.empty())
+    places.file = load_secrets_file(file, problems);
+  places.prompt = [&console](const std::string& name, const std::string& help) {
+    return ask_secret(fmt::format("{}{}: ", name, help.empty() ? "" : " (" + help + ")"), console);
+  };
+  return {values.count("set") > 0 ? parse_values(values["set"].as<std::vector<std::string>>())
+                                  : VariableValues{},
+          look_up_secrets(std::move(places))};
+}
+
+Prepared prepare(const po::variables_map& values, const StepRegistry& registry, Console& console,
                  Problems& problems) {
-  const auto set = values.count("set") > 0
-                       ? parse_values(values["set"].as<std::vector<std::string>>())
-                       : VariableValues{};
   if (values.count("sequence") == 0) throw UsageError("name a sequence file");
+  const std::filesystem::path file = values["sequence"].as<std::vector<std::string>>().front();
   Prepared prepared{
-      .sequence = load_sequence(values["sequence"].as<std::vector<std::string>>().front(), registry,
-                                set, problems),
+      .sequence =
+          load_sequence(file, registry, set, problems, MissingValues::error, plug_folders(file)),
       .bench = bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems)};
+  if (values.count("stages") > 0)
+    keep_stages(prepared.sequence, words(values["stages"].as<std::string>()), problems);
+  if (!problems.any_error()) build::check_instruments(prepared.bench, problems);
   if (values.count("slots") > 0 && !problems.any_error())
     keep_slots(prepared.bench, values["slots"].as<std::string>());
   return prepared;
+}
+
+SessionOptions session_options(const po::variables_map& values) {
+  return {.factor = values["factor"].as<double>(),
+          .seed = values["seed"].as<std::uint64_t>(),
+          .use_stub = values.count("rom-only") == 0,
+          .attended = values.count("attended") > 0,
+          .answers = values["answers"].as<std::string>()};
+}
+
+RunOptions options_of(const po::variables_map& values, const bench::BenchSpec& bench,
+                      BenchSession& session) {
+  RunOptions options;
+  options.bench = bench.name;
+  options.software = software_name();
+  options.units_per_slot = values["units"].as<int>();
+  options.gate = session.gate();
+  options.person = &session.person();
+  options.operator_name = values["operator"].as<std::string>();
+  return options;
 }
 
 void print_end(const RunResult& result, const RecordStore& store, Console& console) {
@@ -110,31 +157,23 @@ int run_command(const std::vector<std::string>& arguments, Console& console) {
     return exit_code::all_passed;
   const auto registry = steps::make_registry();
   Problems problems;
-  const auto prepared = prepare(values, registry, problems);
+  const auto prepared = prepare(values, registry, console, problems);
   print_problems(problems, console);
   if (problems.any_error()) return exit_code::usage;
 
-  const auto clock = clock_for(prepared.bench, values["factor"].as<double>());
-  auto built = build::build_bench(
-      prepared.bench, *clock,
-      {.seed = values["seed"].as<std::uint64_t>(), .use_stub = values.count("rom-only") == 0});
-  std::vector<RunSlot> slots;
-  slots.reserve(built.size());
-  for (auto& slot : built) slots.push_back({slot.name, slot.port.get()});
   RecordStore store(store_path(values["store"].as<std::string>()));
+  BenchSession session(prepared.bench, session_options(values), console);
+  std::vector<RunSlot> slots;
+  for (auto& slot : session.bench().slots) slots.push_back({slot.name, slot.port.get()});
   const bool json = values.count("json") > 0;
   const auto sink = make_sink(json, console);
-  RunOptions options;
-  options.bench = prepared.bench.name;
-  options.software = std::string("plugrig ") + PLUGRIG_VERSION;
-  options.units_per_slot = values["units"].as<int>();
-  const auto seat = clock->reserve("run");
-  seat->enter();
-  Run run(prepared.sequence, std::move(slots), *clock, *sink, store, options);
+  Run run(prepared.sequence, std::move(slots), session.clock(), *sink, store,
+          options_of(values, prepared.bench, session));
   const std::stop_callback on_stop(console.stop,
                                    [&run] { run.request_stop(StopReason::interrupt); });
   const auto result = run.run();
   if (!json) print_end(result, store, console);
+  for (const auto& answer : session.unused_answers()) console.err << answer << "\n";
   return result.exit_code;
 }
 

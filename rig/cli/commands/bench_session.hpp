@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "drivers/operator/scripted_operator.hpp"
+#include "fixtures/build/built_bench.hpp"
+#include "rig/cli/commands/command.hpp"
+#include "rig/engine/mains_gate.hpp"
+
+namespace plugrig::cli {
+
+struct SessionOptions {
+  double factor = 1;       ///< simulated bench: bench seconds per wall second; 0 = no limit
+  std::uint64_t seed = 0;  ///< simulated bench: added to every seed
+  bool use_stub = true;
+  bool attended = false;  ///< a person watches a bench without a hard-wired interlock
+  std::string answers;    ///< file with prepared answers; empty = the keyboard
+};
+
+/// A bench, built and ready for a command: clock, person, drivers or twin, mains gate and its
+/// watch. The thread that made it holds a seat of the clock until it is destroyed; everything is
+/// switched off then.
+class BenchSession {
+ public:
+  /// Faults of `build_bench`; UsageError for a bad answers file.
+  BenchSession(const bench::BenchSpec& bench, const SessionOptions& options, Console& console);
+  ~BenchSession();
+  BenchSession(const BenchSession&) = delete;
+  BenchSession& operator=(const BenchSession&) = delete;
+
+  [[nodiscard]] Clock& clock() const { return *clock_; }
+  [[nodiscard]] build::BuiltBench& bench() { return *bench_; }
+  [[nodiscard]] Operator& person() { return *person_; }
+  /// Null for a bench without mains.
+  [[nodiscard]] MainsGate* gate() { return gate_.get(); }
+  /// Prepared answers that nobody asked for, one line each.
+  [[nodiscard]] std::vector<std::string> unused_answers() const;
+
+ private:
+  std::unique_ptr<Clock> clock_;
+  std::unique_ptr<Clock::Seat> seat_;
+  std::unique_ptr<Operator> person_;
+  person::ScriptedOperator* scripted_ = nullptr;
+  std::optional<build::BuiltBench> bench_;
+  std::unique_ptr<MainsGate> gate_;
+  std::unique_ptr<MainsGate::Watch> watch_;
+};
+
+/// The bench file with everything that it names, checked; its problems are printed. UsageError
+/// when it cannot be used.
+bench::BenchSpec read_bench(const std::string& file, Console& console);
+
+}  // namespace plugrig::cli
