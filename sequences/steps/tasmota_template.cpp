@@ -94,10 +94,13 @@ int adc_code(int flag) {
   return n <= last_function ? first_function + 32 * (n - 1) : user_code;
 }
 
+bool is_code(const json& value) {
+  constexpr int highest_code = 0xFFFF;
+  return value.is_number_integer() && value >= 0 && value <= highest_code;
+}
+
 bool all_codes(const json& gpio, std::size_t entries) {
-  return gpio.is_array() && gpio.size() == entries && std::ranges::all_of(gpio, [](const auto& v) {
-           return v.is_number_unsigned() && v.template get<std::uint64_t>() <= 0xFFFF;
-         });
+  return gpio.is_array() && gpio.size() == entries && std::ranges::all_of(gpio, is_code);
 }
 
 bool has_number(const json& value, const char* name) {

@@ -22,6 +22,8 @@ class FakeFlasher final : public ChipFlasher {
                         .flash_status = 0};
   std::vector<std::uint8_t> flash = std::vector<std::uint8_t>(0x100000, 0x5A);
   std::string asked_banner;
+  std::string boot_banner = "Tasmota Version 1";
+  std::string boot_console = "00:00:00.001 CFG: Use defaults\n";
   Instant asked_limit{};
   bool forgotten = false;
 
@@ -70,7 +72,11 @@ class FakeFlasher final : public ChipFlasher {
                         const Deadline& deadline) override {
     asked_banner = banner;
     asked_limit = deadline.at;
-    return {.boot_text = "boot", .reset_cause = 2, .boot_mode = 3, .banner = "Tasmota Version 1"};
+    return {.boot_text = "boot",
+            .reset_cause = 2,
+            .boot_mode = 3,
+            .banner = boot_banner,
+            .console_text = boot_console};
   }
   void forget() override { forgotten = true; }
 };
@@ -125,6 +131,7 @@ class FakeContext final : public StepContext {
     return given_clock_ != nullptr ? *given_clock_ : *clock_;
   }
   [[nodiscard]] const Deadline& deadline() const override { return deadline_; }
+  void set_deadline(Deadline deadline) { deadline_ = std::move(deadline); }
   [[nodiscard]] const PlugInfo& plug() const override { return plug_info; }
   [[nodiscard]] std::string slot() const override { return "F1"; }
   [[nodiscard]] MainsAccess& mains() override {
@@ -156,7 +163,7 @@ class FakeContext final : public StepContext {
  private:
   std::unique_ptr<Clock> clock_ = make_real_clock();
   Clock* given_clock_;
-  Deadline deadline_;
+  Deadline deadline_ = {};
   FieldValues params_;
   SlotDevices devices_;
 };
