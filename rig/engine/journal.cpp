@@ -71,9 +71,23 @@ void Journal::measured(AttemptRecord& attempt, Measurement measurement) {
   tell(event::Measured{kept.id, kept.value, kept.unit, kept.verdict});
 }
 
+namespace {
+
+bool is_text(std::string_view media_type) {
+  return media_type.starts_with("text/") || media_type.starts_with("application/json");
+}
+
+}  // namespace
+
 std::string Journal::attach(AttemptRecord& attempt, std::string_view name,
                             std::string_view media_type, std::span<const std::uint8_t> bytes,
                             bool sensitive) {
+  std::vector<std::uint8_t> cleaned;
+  if (is_text(media_type)) {
+    const std::string text = redactor_.clean(std::string(bytes.begin(), bytes.end()));
+    cleaned.assign(text.begin(), text.end());
+    bytes = cleaned;
+  }
   write([&] {
     attempt.attachments.push_back(recorder_.keep_file(
         record_.unit_id, redactor_.clean(name), redactor_.clean(media_type), bytes, sensitive));

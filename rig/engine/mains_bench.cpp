@@ -47,6 +47,7 @@ Bench::Bench(MainsHardware hardware, Clock& clock, MainsGateOptions options)
       contactor_turn_(clock),
       meters_(clock),
       sessions_(hardware_.slots.size()),
+      leases_(hardware_.slots.size()),
       wants_contactor_(hardware_.slots.size()),
       unplugged_by_hand_(hardware_.slots.size()) {
   state_.hardwired_interlock = hardware_.hardwired_interlock;
@@ -90,6 +91,12 @@ bool Bench::any_live() const {
 
 void Bench::require(const Request& request) const {
   if (const auto refused = refusal(look(), request)) throw Fault(*refused);
+}
+
+void Bench::count_lease(std::size_t slot, int more) {
+  const std::scoped_lock guard(lock_);
+  leases_.at(slot) += more;
+  state_.slots.at(slot).port_open = leases_.at(slot) > 0;
 }
 
 std::stop_token Bench::begin_session(std::size_t slot, const MainsStage& stage) {

@@ -68,6 +68,9 @@ class Bench {
   [[nodiscard]] bool can_prove_off(std::size_t slot) const;
   void confirm_unplugged(std::size_t slot, Operator& person, const Deadline& deadline);
 
+  /// One more, or one less, who may drive the slot's 3.3 V, UART or lines.
+  void count_lease(std::size_t slot, int more);
+
   /// A stage with mains on begins and ends in this slot.
   std::stop_token begin_session(std::size_t slot, const MainsStage& stage);
   void end_session(std::size_t slot);
@@ -110,6 +113,7 @@ class Bench {
   mutable std::mutex lock_;
   State state_;
   std::vector<Session> sessions_;
+  std::vector<int> leases_;
   std::vector<bool> wants_contactor_;
   std::vector<bool> unplugged_by_hand_;
   bool contactor_off_ = false;  ///< asked to open, and not to close since

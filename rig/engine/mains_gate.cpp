@@ -27,7 +27,7 @@ LowVoltageLease& LowVoltageLease::operator=(LowVoltageLease&& other) noexcept {
 
 void LowVoltageLease::release() noexcept {
   if (const auto bench = std::exchange(bench_, nullptr)) {
-    bench->change(slot_, [](mains::Slot& slot) { slot.port_open = false; });
+    bench->count_lease(slot_, -1);
   }
 }
 
@@ -56,9 +56,8 @@ LowVoltageLease MainsGate::lock_for_low_voltage(std::string_view slot) {
     bench_->prove_off(*found, bench_->switch_off(*found, mains::Bench::Loads::untouched));
   }
   bench_->require({.ask = mains::Ask::low_voltage, .slot = *found});
-  if (!mains::taken_out("lease_locks")) {
-    bench_->change(*found, [](mains::Slot& s) { s.port_open = true; });
-  }
+  if (mains::taken_out("lease_locks")) return {};
+  bench_->count_lease(*found, 1);
   return {bench_, *found};
 }
 

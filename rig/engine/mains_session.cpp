@@ -70,8 +70,8 @@ void SlotSession::undo(const std::function<void()>& what) {
 void SlotSession::energise(const Deadline& deadline) {
   bench_->require_untripped(slot_);
   if (energised()) return;
-  bench_->read_inputs(slot_);
   bench_->read_other_senses(slot_);
+  bench_->read_inputs(slot_);
   bench_->require({.ask = Ask::energise, .slot = slot_});
   undo([&] { bench_->switch_on(slot_, deadline); });
 }
@@ -99,7 +99,10 @@ LoadSetting SlotSession::load(double watts, const Deadline& deadline) {
 
 void SlotSession::de_energise(const Deadline& /*deadline*/) { off_and_proven(); }
 
-bool SlotSession::energised() const { return bench_->look(slot_).live; }
+bool SlotSession::energised() const {
+  const Slot known = bench_->look(slot_);
+  return known.live && !known.locked;
+}
 
 PowerMeter& SlotSession::reference() {
   if (PowerMeter* meter = bench_->meter_of(slot_)) return *meter;

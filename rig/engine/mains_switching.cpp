@@ -80,9 +80,10 @@ void Bench::read_input(SafetyInput* input, std::size_t slot, Input Slot::*known)
 }
 
 void Bench::read_inputs(std::size_t slot) {
-  read_input(part(slot).guard.get(), slot, &Slot::guard);
-  read_input(part(slot).contacts_withdrawn.get(), slot, &Slot::contacts_withdrawn);
+  // Those that age come last.
   read_input(part(slot).sense.get(), slot, &Slot::sense);
+  read_input(part(slot).contacts_withdrawn.get(), slot, &Slot::contacts_withdrawn);
+  read_input(part(slot).guard.get(), slot, &Slot::guard);
 }
 
 void Bench::read_watched(std::size_t slot) {

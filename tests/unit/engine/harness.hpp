@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +59,10 @@ class MemoryRecorder final : public Recorder {
   int fail_from = 0;
   bool fail_once = false;  ///< only that one call fails
   std::vector<AttemptRecord> attempts;
+  std::map<std::string, std::string> files;  ///< content of what was attached, by name
+  std::optional<UtcTime> newest;
+
+  [[nodiscard]] std::optional<UtcTime> last_recorded() override { return newest; }
 
   std::string begin_run(const RunInfo&) override {
     write("run");
@@ -76,6 +82,7 @@ class MemoryRecorder final : public Recorder {
   Attachment keep_file(const std::string&, std::string_view name, std::string_view media_type,
                        std::span<const std::uint8_t> bytes, bool sensitive) override {
     write(fmt::format("file {}", name));
+    files[std::string(name)] = std::string(bytes.begin(), bytes.end());
     return {
         std::string(name), std::string(media_type), "/files/" + std::string(name), "", bytes.size(),
         sensitive};
@@ -118,13 +125,17 @@ class FakePort final : public SlotPort {
  public:
   FakePort(Log& log, Clock& clock) : log_(log), boot_(log, clock) {}
   std::function<void(const Deadline&)> on_open;
+  std::function<void()> on_close;
   bool has_boot = true;
 
   SlotDevices open(const Deadline& deadline) override {
     if (on_open) on_open(deadline);
     return {nullptr, has_boot ? &boot_ : nullptr, nullptr};
   }
-  void close() noexcept override { log_.add("  closed"); }
+  void close() noexcept override {
+    log_.add("  closed");
+    if (on_close) on_close();
+  }
 
  private:
   Log& log_;
