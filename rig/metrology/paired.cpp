@@ -39,6 +39,16 @@ std::vector<double> differences(std::span<const PairedSample> samples) {
   return result;
 }
 
+std::vector<double> percent_errors(std::span<const PairedSample> samples) {
+  std::vector<double> result;
+  result.reserve(samples.size());
+  for (const auto& sample : samples) {
+    if (sample.reference == 0) throw std::domain_error("percent error: the reference is 0");
+    result.push_back(100 * (sample.plug / sample.reference - 1));
+  }
+  return result;
+}
+
 double reference_slope(std::span<const PairedSample> samples) {
   if (samples.size() < 3) return 0;
   std::vector<double> t;

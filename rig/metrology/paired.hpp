@@ -26,6 +26,10 @@ std::optional<double> interpolated(std::span<const Timed> stream, double t_s, do
 /// plug − reference of each sample.
 std::vector<double> differences(std::span<const PairedSample> samples);
 
+/// 100·(plug/reference − 1) of each sample: what the supply does cancels even where the plug is far
+/// off. std::domain_error when a reference is 0.
+std::vector<double> percent_errors(std::span<const PairedSample> samples);
+
 /// Slope of the reference over time, per second; 0 for fewer than three samples.
 double reference_slope(std::span<const PairedSample> samples);
 

@@ -36,9 +36,8 @@ std::vector<Contribution> budget_of(const PointInput& input, const SeriesStatist
                                     const Sensitivity& to) {
   using enum Distribution;
   std::vector<Contribution> budget;
-  budget.push_back(contribution("scatter of paired differences", 'A', normal,
-                                scatter.mean_uncertainty, degrees_of_freedom(scatter),
-                                to.reference));
+  budget.push_back(contribution("scatter of paired readings", 'A', normal, scatter.mean_uncertainty,
+                                degrees_of_freedom(scatter)));
   budget.push_back(contribution(std::string(kReferenceAccuracyRow), 'B', rectangular,
                                 u_from_half_width(input.reference_half_width, rectangular), 0,
                                 to.reference));
@@ -61,7 +60,9 @@ std::vector<Contribution> budget_of(const PointInput& input, const SeriesStatist
 }  // namespace
 
 PointResult evaluate_point(const PointInput& input, double coverage_probability) {
-  const auto scatter = describe(differences(input.samples));
+  const bool no_load = input.nominal_W == 0;
+  const auto scatter =
+      describe(no_load ? differences(input.samples) : percent_errors(input.samples));
   std::vector<double> plug;
   std::vector<double> reference;
   for (const auto& sample : input.samples) {
@@ -76,9 +77,6 @@ PointResult evaluate_point(const PointInput& input, double coverage_probability)
   point.effective_samples = scatter.effective_n;
   point.plug = mean(plug);
   point.reference = mean(reference);
-  const bool no_load = input.nominal_W == 0;
-  if (point.reference == 0 && !no_load)
-    throw std::domain_error("point: the reference is 0 under load");
   if (point.reference != 0) point.error_percent = 100 * (point.plug / point.reference - 1);
   Sensitivity to;
   if (!no_load) {

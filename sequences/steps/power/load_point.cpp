@@ -90,21 +90,29 @@ class LoadPoint {
   [[nodiscard]] Settling judge() const {
     const auto quantity = judged_quantity();
     const auto samples = sampler_.pairs(quantity);
+    if (samples.size() < 6) return unsettled();
     std::vector<Timed> window;
     double level = 0;
     for (const auto& sample : samples) {
-      window.push_back({sample.t_s, sample.plug - sample.reference});
-      level += sample.reference / static_cast<double>(samples.size());
+      if (sample.reference <= 0) return unsettled();
+      window.push_back({sample.t_s, sample.plug / sample.reference});
+      level += window.back().value / static_cast<double>(samples.size());
     }
-    if (window.size() < 6 || level == 0) {
-      Settling none;
-      none.quiet = false;
-      return none;
-    }
+    if (level <= 0) return dead();
     metrology::SettlingLimits limits;
     limits.largest_scatter =
-        std::max(limits.largest_scatter, 2 * step_of(reading_steps(), quantity) / std::abs(level));
+        std::max(limits.largest_scatter,
+                 2 * step_of(reading_steps(), quantity) / sampler_.mean_reference(quantity));
     return metrology::judge_settling(window, level, limits);
+  }
+
+  /// What cannot be judged is not settled.
+  [[nodiscard]] static Settling unsettled() { return {}; }
+  /// A plug that shows nothing at all stands still; what that means is for others to judge.
+  [[nodiscard]] static Settling dead() {
+    Settling still;
+    still.steady = still.halves_agree = still.quiet = true;
+    return still;
   }
 
   [[nodiscard]] ReadingStep reading_steps() const {
@@ -219,9 +227,12 @@ class LoadPoint {
 
   /// Outliers stay in the result; a plug that makes them again and again is not fit to be judged.
   void look_for_outliers(const PointResult& result) const {
-    const auto differences = metrology::differences(result.samples);
-    const double scale = std::max(1e-9, std::abs(result.reference) * 1e-3);
-    const auto flags = metrology::outliers(differences, scale);
+    const bool absolute = nominal_W_ == 0;
+    const auto errors = absolute ? metrology::differences(result.samples)
+                                 : metrology::percent_errors(result.samples);
+    const double one_step =
+        step_of(reading_steps(), quantity_of(result)) * (absolute ? 1 : 100 / result.reference);
+    const auto flags = metrology::outliers(errors, one_step);
     const auto count = std::count(flags.begin(), flags.end(), true);
     if (count == 0) return;
     const auto text = fmt::format("{} of {} {} readings at {} lie far from the others", count,

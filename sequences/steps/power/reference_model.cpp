@@ -1,6 +1,7 @@
 #include "sequences/steps/power/reference_model.hpp"
 
 #include <cmath>
+#include <stdexcept>
 
 namespace plugrig::steps {
 namespace {
@@ -24,6 +25,12 @@ const QuantityNames& names_of(Quantity quantity) {
   static constexpr std::array<QuantityNames, 3> names{
       {{"voltage", "V", "U"}, {"current", "A", "I"}, {"power", "W", "P"}}};
   return names[static_cast<std::size_t>(quantity)];
+}
+
+Quantity quantity_of(const metrology::PointResult& result) {
+  for (const auto quantity : kQuantities)
+    if (names_of(quantity).name == result.quantity) return quantity;
+  throw std::logic_error("result of an unknown quantity: " + result.quantity);
 }
 
 double ReferenceModel::at_load(Quantity quantity, double raw) const {

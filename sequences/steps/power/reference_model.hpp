@@ -1,5 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <string_view>
+
 #include "drivers/api/power_meter.hpp"
 #include "rig/metrology/point_result.hpp"
 
@@ -14,6 +18,8 @@ struct QuantityNames {
   std::string_view name, unit, letter;
 };
 const QuantityNames& names_of(Quantity quantity);
+/// The quantity that a result is of.
+Quantity quantity_of(const metrology::PointResult& result);
 
 /// What the plug takes for itself, as the reference sees it with the plug's relay on and no load.
 /// All 0 for a reference downstream of the plug.

@@ -14,12 +14,6 @@ namespace {
 using metrology::Decision;
 using metrology::PointResult;
 
-Quantity quantity_of(const PointResult& result) {
-  for (const auto quantity : kQuantities)
-    if (names_of(quantity).name == result.quantity) return quantity;
-  return Quantity::power;
-}
-
 /// The limit in percent of the reference; at no load in the result's unit.
 std::optional<double> limit_of(const PointResult& result, const SeriesLimits& limits) {
   const auto quantity = quantity_of(result);

@@ -1,0 +1,289 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "sequences/steps/power/series.hpp"
+#include "tests/unit/power_steps/rig.hpp"
+
+namespace plugrig::fake {
+namespace {
+
+using testing::AllOf;
+using testing::Ge;
+using testing::HasSubstr;
+using testing::Le;
+
+constexpr const char* kPoints = "points: [60 W, 500 W, 2 kW]";
+
+void spread(Rig& rig, unsigned seed) {
+  std::mt19937_64 chance(seed * 7919);
+  std::normal_distribution<double> normal(0, 1);
+  const double divider = 1 + 0.012 * normal(chance);
+  const double shunt = 1 + 0.02 * normal(chance);
+  rig.plug.true_voltage = 1600 * divider;
+  rig.plug.true_current = 3560 * shunt;
+  rig.plug.true_power = 10300 * divider * shunt;
+}
+
+/// Largest error of the points of a series, by quantity.
+struct Worst {
+  double voltage = 0, current = 0, power_60W = 0, power = 0;
+};
+
+Worst worst_of(const metrology::Series& series) {
+  Worst worst;
+  const auto take = [](double& largest, double error) {
+    largest = std::max(largest, std::abs(error));
+  };
+  for (const auto& point : series.points) {
+    if (point.quantity == "voltage") take(worst.voltage, point.error_percent);
+    if (point.nominal_W == 0) continue;
+    if (point.quantity == "current" && point.reference >= 1)
+      take(worst.current, point.error_percent);
+    if (point.quantity == "power")
+      take(point.nominal_W < 100 ? worst.power_60W : worst.power, point.error_percent);
+  }
+  return worst;
+}
+
+TEST(Calibrate, BringsFiftyPlugsToWithinTheirGrid) {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    Rig rig(seed);
+    spread(rig, seed);
+    const auto calibrated = rig.run("power.calibrate", kPoints);
+    ASSERT_EQ(calibrated.fault_id(), "") << "seed " << seed << ": " << calibrated.fault->what();
+    const auto left = rig.run("power.as_left", std::string(kPoints) + "\nlimits: ± 1 %");
+    ASSERT_EQ(left.fault_id(), "") << "seed " << seed << ": " << left.fault->what();
+    const auto worst = worst_of(left.record("as_left").series);
+    EXPECT_LE(worst.voltage, 0.15) << "seed " << seed;
+    EXPECT_LE(worst.current, 0.2) << "seed " << seed;
+    EXPECT_LE(worst.power_60W, 0.25) << "seed " << seed;
+    EXPECT_LE(worst.power, 0.15) << "seed " << seed;
+    for (const auto& command : rig.plug.commands) EXPECT_FALSE(command.ends_with("Set")) << command;
+  }
+}
+
+TEST(Calibrate, WritesConstantsThatMakeThePlugReadTrue) {
+  Rig rig;
+  const auto outcome = rig.run("power.calibrate", kPoints);
+  ASSERT_EQ(outcome.fault_id(), "") << outcome.fault->what();
+  EXPECT_NEAR(rig.plug.settings["VoltageCal"] / rig.plug.true_voltage, 1, 2e-3);
+  EXPECT_NEAR(rig.plug.settings["CurrentCal"] / rig.plug.true_current, 1, 2e-3);
+  EXPECT_NEAR(rig.plug.settings["PowerCal"] / rig.plug.true_power, 1, 2e-3);
+  const auto record = outcome.record("calibrated");
+  EXPECT_EQ(record.before, (metrology::Constants{1950, 3500, 12530}));
+  ASSERT_TRUE(record.after);
+  EXPECT_EQ(record.after->power, rig.plug.settings["PowerCal"]);
+  EXPECT_EQ(record.series.constants, *record.after) << "measured again after writing";
+  EXPECT_LT(outcome.took_s, 420);
+}
+
+TEST(Calibrate, RemembersTheDisplayAndRaisesIt) {
+  Rig rig;
+  rig.facts["restore.WattRes"] = "2";
+  ASSERT_EQ(rig.run("power.as_found", kPoints).fault_id(), "");
+  EXPECT_EQ(rig.facts["restore.VoltRes"], "0");
+  EXPECT_EQ(rig.facts["restore.WattRes"], "2") << "what is remembered already stays";
+  EXPECT_EQ(rig.plug.settings["VoltRes"], 1);
+  EXPECT_EQ(rig.plug.settings["WattRes"], 1);
+}
+
+TEST(Calibrate, NeedsThreePointsUnlessToldOtherwise) {
+  Rig rig;
+  EXPECT_EQ(rig.run("power.calibrate", "points: [60 W, 500 W]").fault_id(), "power.too_few_points");
+  EXPECT_EQ(rig.run("power.calibrate", "{points: [500 W], single_point: true}").fault_id(), "");
+  EXPECT_NEAR(rig.plug.settings["PowerCal"] / rig.plug.true_power, 1, 2e-3);
+}
+
+TEST(Calibrate, NamesTheWrongChipAndWritesNothing) {
+  Rig rig;
+  rig.plug.declared_hlw8012 = true;
+  const auto outcome = rig.run("power.calibrate", kPoints);
+  ASSERT_EQ(outcome.fault_id(), "power.constants_implausible");
+  EXPECT_EQ(outcome.fault->blame(), Blame::config);
+  EXPECT_THAT(outcome.fault->happened(), HasSubstr("HLW8012"));
+  EXPECT_EQ(rig.plug.settings["PowerCal"], 12530);
+}
+
+TEST(Calibrate, NamesASwappedSel) {
+  Rig rig;
+  rig.plug.swapped_sel = true;
+  const auto outcome = rig.run("power.calibrate", kPoints);
+  ASSERT_EQ(outcome.fault_id(), "power.constants_implausible");
+  EXPECT_THAT(outcome.fault->happened(), HasSubstr("SEL"));
+}
+
+TEST(Calibrate, AnUnusualShuntIsTheUnitsFault) {
+  Rig rig;
+  rig.plug.true_current *= 1.5;
+  rig.plug.true_power *= 1.5;
+  const auto outcome = rig.run("power.calibrate", kPoints);
+  ASSERT_EQ(outcome.fault_id(), "power.constants_implausible");
+  EXPECT_EQ(outcome.fault->blame(), Blame::unit);
+}
+
+TEST(Calibrate, APowerConstantThatDoesNotFitTheOthersIsRefused) {
+  Rig rig;
+  rig.plug.true_power *= 1.12;
+  EXPECT_EQ(rig.run("power.calibrate", kPoints).fault_id(), "power.constants_implausible");
+}
+
+TEST(Calibrate, AnAnswerIsNoProof) {
+  Rig rig;
+  rig.plug.ignores_cal = true;
+  const auto outcome = rig.run("power.calibrate", kPoints);
+  EXPECT_EQ(outcome.fault_id(), "power.constants_not_taken");
+  EXPECT_EQ(outcome.fault->blame(), Blame::unit);
+}
+
+TEST(Calibrate, APlugThatWandersOffIsUnstable) {
+  Rig rig;
+  rig.plug.drift_per_s = 4e-5;  // 0.4 % in 100 s, 0.07 % in a window of 17 s
+  const auto outcome = rig.run("power.calibrate", kPoints);
+  EXPECT_THAT(outcome.fault_id(), testing::AnyOf("power.unstable", "power.not_settled"));
+}
+
+TEST(Sampling, APlugThatDriftsDoesNotSettle) {
+  Rig rig;
+  rig.plug.drift_per_s = 1e-3;
+  const auto outcome = rig.run("power.as_found", kPoints);
+  ASSERT_EQ(outcome.fault_id(), "power.not_settled");
+  EXPECT_EQ(outcome.fault->blame(), Blame::unit);
+}
+
+TEST(Sampling, ALoadThatMovesIsTheFixturesFault) {
+  Rig rig;
+  rig.circuit.load_drift_per_s = 5e-3;
+  rig.plug.drift_per_s = 1e-3;
+  const auto outcome = rig.run("power.as_found", kPoints);
+  ASSERT_EQ(outcome.fault_id(), "power.not_settled");
+  EXPECT_EQ(outcome.fault->blame(), Blame::fixture);
+}
+
+TEST(Sampling, NoiseIsNeverAcceptedAnyway) {
+  Rig rig;
+  rig.plug.noise = 0.02;
+  EXPECT_EQ(rig.run("power.as_found", kPoints).fault_id(), "power.not_settled");
+}
+
+TEST(Sampling, RepeatedReadingsCountOnce) {
+  Rig rig(3, 1e-3);
+  rig.plug.renewal_s = 3;
+  const auto outcome = rig.run("power.as_found", "points: [500 W]");
+  ASSERT_EQ(outcome.fault_id(), "") << outcome.fault->what();
+  for (const auto& point : outcome.record("as_found").series.points) {
+    if (point.nominal_W == 0) continue;
+    for (std::size_t i = 1; i < point.samples.size(); ++i)
+      EXPECT_GE(point.samples[i].t_s - point.samples[i - 1].t_s, 1.69);
+    EXPECT_GE(point.samples.back().t_s - point.samples.front().t_s, 9 * 2.9)
+        << "ten samples of a plug that renews every 3 s take 27 s";
+  }
+}
+
+TEST(Sampling, AQuietMainsGivesNoEndlessRepeats) {
+  Rig rig(1, 0);
+  const auto outcome = rig.run("power.as_found", "points: [500 W]");
+  ASSERT_EQ(outcome.fault_id(), "") << outcome.fault->what();
+  for (const auto& point : outcome.record("as_found").series.points) {
+    EXPECT_GE(point.samples.size(), 10U);
+    double resolution = 0;
+    for (const auto& row : point.uncertainty.budget)
+      if (row.name == "plug resolution") resolution = row.standard_uncertainty;
+    EXPECT_GT(resolution, 0) << "a locked reading keeps its whole resolution";
+  }
+}
+
+TEST(Sampling, AReferenceThatDiesIsAFault) {
+  Rig rig;
+  rig.meter.dies_at = Instant(std::chrono::seconds{60});
+  const auto outcome = rig.run("power.as_found", kPoints);
+  EXPECT_EQ(outcome.fault_id(), "meter.silent");
+  EXPECT_TRUE(outcome.measurements.empty());
+}
+
+TEST(Sampling, AReferenceThatRepeatsItselfIsAFault) {
+  Rig rig;
+  rig.meter.freezes_at = Instant(std::chrono::seconds{60});
+  const auto outcome = rig.run("power.as_found", kPoints);
+  EXPECT_EQ(outcome.fault_id(), "meter.stale");
+  EXPECT_EQ(outcome.fault->blame(), Blame::instrument);
+}
+
+TEST(Sampling, RepeatedOutliersAreTheUnitsFault) {
+  Rig rig;
+  rig.plug.spike_every = 4;
+  const auto outcome = rig.run("power.as_found", kPoints);
+  EXPECT_THAT(outcome.fault_id(), testing::AnyOf("power.unstable", "power.not_settled"));
+  EXPECT_EQ(outcome.fault->blame(), Blame::unit);
+}
+
+TEST(Sampling, ALoadThatIsNotThereIsTheFixturesFault) {
+  Rig rig;
+  rig.gate.load_is_dead = true;
+  EXPECT_EQ(rig.run("power.as_found", kPoints).fault_id(), "power.load_missing");
+}
+
+TEST(Sampling, ALoadRelayThatSticksIsSeen) {
+  Rig rig;
+  rig.circuit.load_W = 500;
+  rig.gate.load_relay_sticks = true;
+  EXPECT_EQ(rig.run("power.as_found", kPoints).fault_id(), "power.load_not_off");
+}
+
+TEST(AsFound, SubtractsThePlugsOwnConsumption) {
+  Rig rig(5);
+  rig.circuit.own_W = 1.2;
+  rig.plug.settings["PowerCal"] = static_cast<int>(rig.plug.true_power);
+  rig.plug.settings["CurrentCal"] = static_cast<int>(rig.plug.true_current);
+  const auto outcome = rig.run("power.as_found", "points: [60 W]");
+  ASSERT_EQ(outcome.fault_id(), "") << outcome.fault->what();
+  const auto record = outcome.record("as_found");
+  EXPECT_NEAR(record.series.tare_W, 1.2, 0.02);
+  for (const auto& point : record.series.points) {
+    if (point.nominal_W == 0) continue;
+    if (point.quantity == "power") {
+      EXPECT_LT(std::abs(point.error_percent), 0.3) << "1.2 W would be 2 %";
+    }
+    if (point.quantity == "current") {
+      EXPECT_LT(std::abs(point.error_percent), 0.5) << "5 mA would be 2 %";
+    }
+  }
+}
+
+TEST(AsFound, AReferenceBehindThePlugNeedsNoTare) {
+  Rig rig(5);
+  rig.meter.downstream = true;
+  const auto outcome = rig.run("power.as_found", "points: [60 W]");
+  ASSERT_EQ(outcome.fault_id(), "");
+  EXPECT_EQ(outcome.record("as_found").series.tare_W, 0);
+}
+
+TEST(AsFound, LeavesMeasurementsAndABudgetForEveryPoint) {
+  Rig rig;
+  const auto outcome = rig.run("power.as_found", kPoints);
+  ASSERT_EQ(outcome.fault_id(), "");
+  EXPECT_EQ(outcome.measurements.size(), 12U) << "three quantities at four points";
+  const auto& last = outcome.measurements.back();
+  EXPECT_EQ(last.id, "power.as_found.P");
+  EXPECT_EQ(last.condition, "230 V, 2 kW");
+  EXPECT_EQ(last.unit, "%");
+  EXPECT_FALSE(last.low.has_value());
+  EXPECT_GT(*last.expanded_uncertainty, 0.1);
+  EXPECT_GE(last.samples.size(), 10U);
+  EXPECT_EQ(outcome.measurements.front().condition, "230 V, no load");
+  const auto record = outcome.record("as_found");
+  EXPECT_EQ(record.reference.certificate_number, "C-1");
+  for (const auto& point : record.series.points) EXPECT_EQ(point.uncertainty.budget.size(), 7U);
+  EXPECT_THAT(outcome.took_s, AllOf(Ge(60.0), Le(200.0)));
+  EXPECT_EQ(rig.circuit.load_W, 0) << "the load is off afterwards";
+}
+
+TEST(AsFound, RefusesALoadPointThatIsNoPower) {
+  Rig rig;
+  EXPECT_EQ(rig.run("power.as_found", "points: [60 V]").fault_id(), "step.parameters");
+  EXPECT_EQ(rig.run("power.as_found", "points: []").fault_id(), "step.parameters");
+}
+
+}  // namespace
+}  // namespace plugrig::fake
