@@ -90,9 +90,8 @@ class Plot {
     }
     std::vector<double> loads;
     for (const auto* point : all_) loads.push_back(point->nominal_W);
-    std::ranges::sort(loads);
-    const auto again = std::ranges::unique(loads);
-    loads.erase(again.begin(), again.end());
+    std::sort(loads.begin(), loads.end());
+    loads.erase(std::unique(loads.begin(), loads.end()), loads.end());
     for (const double load : loads)
       out_ += label("middle", x(load), height - bottom + 18, load_text(load));
   }

@@ -64,8 +64,11 @@ data point_of(const metrology::PointResult& point) {
 }
 
 std::string heading_of(const std::string& series) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> known{
-      {{"as_found", "As found"}, {"as_left", "As left"}, {"persistence", "After a power cycle"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> known{
+      {{"as_found", "As found"},
+       {"calibrated", "After adjustment"},
+       {"as_left", "As left"},
+       {"persistence", "After a power cycle"}}};
   for (const auto& [name, heading] : known)
     if (series == name) return std::string(heading);
   return series;

@@ -42,6 +42,12 @@ TEST_F(ShippedSequences, TheWholeJobIsReadWithoutAWord) {
   EXPECT_EQ(sequence.secrets.size(), 2U);
 }
 
+TEST_F(ShippedSequences, TheHobbyistsJobIsReadWithoutAWord) {
+  const auto sequence = load("hobby-ep2.yaml");
+  EXPECT_EQ(problems_.render(), "");
+  EXPECT_EQ(sequence.stages.size(), 4U);
+}
+
 TEST_F(ShippedSequences, TheNetworkIsTheLastThatAPlugGets) {
   const auto sequence = load("gosund-ep2.yaml");
   ASSERT_EQ(sequence.stages.size(), 4U);
