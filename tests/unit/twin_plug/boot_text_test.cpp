@@ -41,7 +41,7 @@ TEST(BootText, FirstBootAfterErase) {
   EXPECT_THAT(log, StartsWith("00:00:00.001 HDW: ESP8285N08\r\n"));
   const std::string host_name = default_host_name(host.slot.mac());
   EXPECT_THAT(messages(log),
-              ElementsAre("ESP8285N08", "Use defaults", "QPC: Reset",
+              ElementsAre("ESP8285N08", "Use defaults", "Reset",
                           StartsWith("Project tasmota - Tasmota Version "
                                      "15.2.0(release-tasmota)-2_7_8("),
                           "WifiManager active for 3 minutes",

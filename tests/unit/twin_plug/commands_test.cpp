@@ -72,10 +72,8 @@ INSTANTIATE_TEST_SUITE_P(
         CommandRow{"TelePeriod 1", R"({"TelePeriod":300})"},
         CommandRow{"TelePeriod 5", R"({"TelePeriod":10})"},
         CommandRow{"TelePeriod 4000", R"({"TelePeriod":300})"},
-        CommandRow{"VoltRes 4", R"({"VoltRes":0})"},
-        CommandRow{"WattRes 2", R"({"WattRes":2})"},
-        CommandRow{"AmpRes", R"({"AmpRes":3})"},
-        CommandRow{"EnergyRes 5", R"({"EnergyRes":5})"},
+        CommandRow{"VoltRes 4", R"({"VoltRes":0})"}, CommandRow{"WattRes 2", R"({"WattRes":2})"},
+        CommandRow{"AmpRes", R"({"AmpRes":3})"}, CommandRow{"EnergyRes 5", R"({"EnergyRes":5})"},
         CommandRow{"PowerDelta 101", R"({"PowerDelta1":101})"},
         CommandRow{"OtaUrl http://x/y.bin", R"({"OtaUrl":"http://x/y.bin"})"},
         CommandRow{"LedPower 1", R"({"LedPower1":"ON"})"},
@@ -93,7 +91,8 @@ INSTANTIATE_TEST_SUITE_P(
         CommandRow{"Restart", R"({"Restart":"1 to restart, 2 to halt"})"},
         CommandRow{"Reset 1", R"({"Reset":"Reset and Restarting"})"},
         CommandRow{"Reset 5", R"({"Reset":"Erase, Reset and Restarting"})"},
-        CommandRow{"Reset 99", R"({"Reset":"Done"})"}, CommandRow{"Reset", R"({"Reset":"1 to reset"})"},
+        CommandRow{"Reset 99", R"({"Reset":"Done"})"},
+        CommandRow{"Reset", R"({"Reset":"1 to reset"})"},
         // Without a metering template there are no energy commands.
         CommandRow{"VoltageCal", R"({"Command":"Unknown","Input":"VOLTAGECAL"})"},
         CommandRow{"Status 9", R"({"Command":"Error","Input":"STATUS 9"})"}));
@@ -120,12 +119,12 @@ class StatusText : public testing::Test {
 };
 
 TEST_F(StatusText, KeysInTheirOrder) {
-  EXPECT_THAT(keys(status("")),
-              ElementsAre("Module", "DeviceName", "FriendlyName", "Topic", "ButtonTopic", "Power",
-                          "PowerLock", "PowerOnState", "LedState", "LedMask", "SaveData",
-                          "SaveState", "SwitchTopic", "SwitchMode", "ButtonRetain", "SwitchRetain",
-                          "SensorRetain", "PowerRetain", "InfoRetain", "StateRetain",
-                          "StatusRetain"));
+  EXPECT_THAT(
+      keys(status("")),
+      ElementsAre("Module", "DeviceName", "FriendlyName", "Topic", "ButtonTopic", "Power",
+                  "PowerLock", "PowerOnState", "LedState", "LedMask", "SaveData", "SaveState",
+                  "SwitchTopic", "SwitchMode", "ButtonRetain", "SwitchRetain", "SensorRetain",
+                  "PowerRetain", "InfoRetain", "StateRetain", "StatusRetain"));
   EXPECT_THAT(keys(status("1")),
               ElementsAre("Baudrate", "SerialConfig", "GroupTopic", "OtaUrl", "RestartReason",
                           "Uptime", "StartupUTC", "Sleep", "CfgHolder", "BootCount", "BCResetTime",
@@ -138,12 +137,11 @@ TEST_F(StatusText, KeysInTheirOrder) {
   EXPECT_THAT(keys(status("5")),
               ElementsAre("Hostname", "IPAddress", "Gateway", "Subnetmask", "DNSServer1",
                           "DNSServer2", "Mac", "Webserver", "HTTP_API", "WifiConfig", "WifiPower"));
-  EXPECT_THAT(keys(status("6")),
-              ElementsAre("MqttHost", "MqttPort", "MqttClientMask", "MqttClient", "MqttUser",
-                          "MqttCount", "MqttTLS", "MAX_PACKET_SIZE", "KEEPALIVE",
-                          "SOCKET_TIMEOUT"));
-  EXPECT_THAT(keys(status("7")), ElementsAre("UTC", "Local", "StartDST", "EndDST", "Timezone",
-                                             "Sunrise", "Sunset"));
+  EXPECT_THAT(keys(status("6")), ElementsAre("MqttHost", "MqttPort", "MqttClientMask", "MqttClient",
+                                             "MqttUser", "MqttCount", "MqttTLS", "MAX_PACKET_SIZE",
+                                             "KEEPALIVE", "SOCKET_TIMEOUT"));
+  EXPECT_THAT(keys(status("7")),
+              ElementsAre("UTC", "Local", "StartDST", "EndDST", "Timezone", "Sunrise", "Sunset"));
 }
 
 TEST_F(StatusText, Values) {
@@ -170,9 +168,8 @@ TEST_F(StatusText, ZeroGivesAllAsSeparateMessages) {
     names.push_back(message.substr(0, equals));
     EXPECT_TRUE(json::accept(message.substr(equals + 3))) << message;
   }
-  EXPECT_THAT(names,
-              ElementsAre("STATUS", "STATUS1", "STATUS2", "STATUS3", "STATUS4", "STATUS5",
-                          "STATUS6", "STATUS7", "STATUS10", "STATUS11"));
+  EXPECT_THAT(names, ElementsAre("STATUS", "STATUS1", "STATUS2", "STATUS3", "STATUS4", "STATUS5",
+                                 "STATUS6", "STATUS7", "STATUS10", "STATUS11"));
   const std::string one = host.ask("Status0", 1s);
   const auto at = one.find("STATUS0 = ");
   ASSERT_NE(at, std::string::npos);

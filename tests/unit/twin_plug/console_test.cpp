@@ -33,8 +33,7 @@ TEST_F(Console, EchoThenResultByteExact) {
 
 TEST_F(Console, RelayChangeGivesTwoLines) {
   const std::string text = host.ask("Power ON");
-  EXPECT_THAT(messages(text),
-              ElementsAre("Power ON", R"(RESULT = {"POWER":"ON"})", "POWER = ON"));
+  EXPECT_THAT(messages(text), ElementsAre("Power ON", R"(RESULT = {"POWER":"ON"})", "POWER = ON"));
   EXPECT_THAT(messages(host.ask("Power")), ElementsAre("Power", R"(RESULT = {"POWER":"ON"})"));
 }
 
@@ -113,7 +112,8 @@ TEST_F(Console, BlastWhileBusyOverruns) {
   host.pass(50ms);
   send_bytes("DeviceName " + std::string(500, 'y') + "\n");
   host.pass(2s);
-  EXPECT_THAT(host.take_text(), HasSubstr(" CMD: Serial buffer overrun\r\n"));
+  // The line's end is among what was lost: a lone LF flushes the rest.
+  EXPECT_THAT(host.ask(""), HasSubstr(" CMD: Serial buffer overrun\r\n"));
   EXPECT_EQ(host.result("DeviceName"), R"({"DeviceName":"Tasmota"})");
 }
 

@@ -50,8 +50,7 @@ INSTANTIATE_TEST_SUITE_P(
         GrammarRow{"VoltageCal abc", "VOLTAGECAL", 1, "abc", {}},
         GrammarRow{"Timezone +08:00", "TIMEZONE", 1, "+08:00", 0},
         GrammarRow{"x BlinkOff", "X", 1, "BlinkOff", 4}, GrammarRow{"x open", "X", 1, "open", 100},
-        GrammarRow{"x all", "X", 1, "all", 255},
-        GrammarRow{"Status0", "STATUS", 0, "", {}}));
+        GrammarRow{"x all", "X", 1, "all", 255}, GrammarRow{"Status0", "STATUS", 0, "", {}}));
 
 TEST(Decimals, PlainPointOnly) {
   EXPECT_DOUBLE_EQ(decimal("60.5"), 60.5);

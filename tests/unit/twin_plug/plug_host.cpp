@@ -169,7 +169,8 @@ std::vector<std::string> messages(const std::string& text) {
 
 bool well_framed(const std::string& text) {
   static const std::regex shape(
-      "(?:\\d\\d:\\d\\d:\\d\\d\\.\\d\\d\\d(?:-\\d\\d\\d)? (?:[A-Z]{3}: |Project )[\\x20-\\x7e]*\r\n)*");
+      "(?:\\d\\d:\\d\\d:\\d\\d\\.\\d\\d\\d(?:-\\d\\d\\d)? (?:[A-Z]{3}: |Project "
+      ")[\\x20-\\x7e]*\r\n)*");
   return std::regex_match(text, shape);
 }
 

@@ -64,9 +64,9 @@ class PlugHost {
  public:
   explicit PlugHost(const TwinSlotOptions& options = plug_options());
 
-  TwinSlot slot;
   SteadyBoard board;
   OneNetwork network;
+  TwinSlot slot;
 
   /// Everything the console said so far since the last call.
   std::string take_text();
@@ -84,7 +84,8 @@ class PlugHost {
   void reset_pin();
 
   /// A web request that is waited for; empty when nobody listens or answers in 5 s.
-  std::optional<PlugHttpReply> get(const std::string& target, const std::string& authorization = "");
+  std::optional<PlugHttpReply> get(const std::string& target,
+                                   const std::string& authorization = "");
   std::optional<PlugHttpReply> request(const PlugHttpRequest& request);
 
  private:

@@ -27,7 +27,7 @@ constexpr const char* kRuns =
     "203→1664; 204×3→5312+32; 207×3→5440+32; 210×7→5632+32";
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
   }
 }
