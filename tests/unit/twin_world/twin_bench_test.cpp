@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <bit>
 #include <cmath>
 #include <stdexcept>
 
 #include "tests/unit/twin_world/benches.hpp"
+#include "tests/unit/twin_world/driven_bench.hpp"
 
 namespace plugrig::twin {
 namespace {
@@ -15,51 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr int kContactor = 8;
-
-/// A bench and a master on its buses.
-struct Driven {
-  explicit Driven(const bench::BenchSpec& spec, std::uint64_t seed = 1) : bench(spec, seed) {}
-
-  void wait(Duration time) {
-    now += time;
-    bench.advance(now);
-  }
-  std::vector<std::uint8_t> ask(const std::string& bus, std::uint8_t unit,
-                                const std::vector<std::uint8_t>& pdu) {
-    const auto answer = bench.request(bus, unit, pdu, now);
-    if (!answer) return {};
-    wait(answer->latency + 2ms);
-    return answer->pdu;
-  }
-  /// Relay of a Waveshare board, from 1.
-  void relay(std::uint8_t board, int number, bool on) {
-    const auto coil = static_cast<std::uint8_t>(number - 1);
-    ask("rs485", board, {5, 0, coil, static_cast<std::uint8_t>(on ? 0xFF : 0), 0});
-  }
-  void pulse(std::uint8_t board, int number, std::uint8_t tenths_of_s) {
-    ask("rs485", board, {5, 2, static_cast<std::uint8_t>(number - 1), 0, tenths_of_s});
-  }
-  bool input(int number) {
-    const auto answer = ask("rs485", 1, {2, 0, 0, 0, 8});
-    return answer.size() == 3 && (answer[2] >> (number - 1) & 1) != 0;
-  }
-  /// Input registers of the reference, as a float.
-  double reference(std::uint8_t address) {
-    const auto a = ask("line", 1, {4, 0, address, 0, 2});
-    if (a.size() != 6) return std::nan("");
-    return std::bit_cast<float>(std::uint32_t{a[2]} << 24 | std::uint32_t{a[3]} << 16 |
-                                std::uint32_t{a[4]} << 8 | a[5]);
-  }
-  void mains(int slot, bool on) {
-    relay(1, kContactor, on);
-    relay(1, slot, on);
-  }
-
-  TwinBench bench;
-  Duration now{};
-};
 
 TEST(TwinBench, HasThePlugsAndBusesOfItsFile) {
   Driven two(two_position_bench(2));
@@ -81,7 +36,7 @@ TEST(TwinBench, RelaysBringMainsAndInputsShowIt) {
   Driven bench(two_position_bench(2));
   EXPECT_FALSE(bench.input(3));
   EXPECT_FALSE(bench.input(8));
-  bench.relay(1, kContactor, true);
+  bench.relay(1, Driven::kContactor, true);
   EXPECT_TRUE(bench.input(8));
   EXPECT_FALSE(bench.input(3));
   bench.relay(1, 1, true);
@@ -89,7 +44,7 @@ TEST(TwinBench, RelaysBringMainsAndInputsShowIt) {
   EXPECT_FALSE(bench.input(6));  // the other slot
   EXPECT_TRUE(bench.bench.truth("F1").live);
   EXPECT_FALSE(bench.bench.truth("F2").live);
-  bench.relay(1, kContactor, false);
+  bench.relay(1, Driven::kContactor, false);
   EXPECT_FALSE(bench.input(3));
   EXPECT_FALSE(bench.bench.truth("F1").live);
   EXPECT_THAT(bench.bench.accidents(), IsEmpty());
@@ -99,7 +54,7 @@ TEST(TwinBench, TimedPulseEndsAtItsOwnTimeNotAtTheCalls) {
   Driven bench(two_position_bench(1));
   bench.relay(1, 1, true);
   const Duration began = bench.now;
-  bench.pulse(1, kContactor, 10);
+  bench.pulse(1, Driven::kContactor, 10);
   bench.wait(5s);
   EXPECT_FALSE(bench.bench.truth("F1").live);
   const auto mean = bench.bench.mean_truth("F1", began, began + 4s);
@@ -153,7 +108,7 @@ TEST(TwinBench, MainsBeforeContactsAreBackIsAnAccident) {
   bench.bench.set_port_open("F1", true, bench.now);
   bench.wait(1s);
   bench.bench.set_port_open("F1", false, bench.now);
-  bench.relay(1, kContactor, true);
+  bench.relay(1, Driven::kContactor, true);
   EXPECT_EQ(bench.bench.accidents().size(), 1U);
 }
 
