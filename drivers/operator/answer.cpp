@@ -120,7 +120,7 @@ std::variant<double, NotUnderstood> parse_value(std::string_view text, std::stri
 }
 
 std::variant<double, NotUnderstood> answer_to(const OperatorPrompt& prompt, std::string_view text) {
-  const auto parsed = parse_value(text, prompt.unit);
+  auto parsed = parse_value(text, prompt.unit);
   const auto* value = std::get_if<double>(&parsed);
   if (value == nullptr) return parsed;
   const std::string unit = prompt.unit.empty() ? "" : " " + prompt.unit;

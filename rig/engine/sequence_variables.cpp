@@ -20,6 +20,7 @@ constexpr std::array kTypes{
 
 std::vector<std::string> type_names() {
   std::vector<std::string> names;
+  names.reserve(kTypes.size());
   for (const FieldType type : kTypes) names.emplace_back(to_string(type));
   return names;
 }
