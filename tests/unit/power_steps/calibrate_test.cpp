@@ -48,6 +48,8 @@ Worst worst_of(const metrology::Series& series) {
 }
 
 TEST(Calibrate, BringsFiftyPlugsToWithinTheirGrid) {
+  Worst all;
+  double longest_s = 0;
   for (unsigned seed = 1; seed <= 50; ++seed) {
     Rig rig(seed);
     spread(rig, seed);
@@ -61,7 +63,52 @@ TEST(Calibrate, BringsFiftyPlugsToWithinTheirGrid) {
     EXPECT_LE(worst.power_60W, 0.25) << "seed " << seed;
     EXPECT_LE(worst.power, 0.15) << "seed " << seed;
     for (const auto& command : rig.plug.commands) EXPECT_FALSE(command.ends_with("Set")) << command;
+    all = {std::max(all.voltage, worst.voltage), std::max(all.current, worst.current),
+           std::max(all.power_60W, worst.power_60W), std::max(all.power, worst.power)};
+    longest_s = std::max(longest_s, calibrated.took_s);
   }
+  RecordProperty("worst_voltage_percent", std::to_string(all.voltage));
+  RecordProperty("worst_current_percent", std::to_string(all.current));
+  RecordProperty("worst_power_60W_percent", std::to_string(all.power_60W));
+  RecordProperty("worst_power_percent", std::to_string(all.power));
+  RecordProperty("longest_calibration_s", std::to_string(longest_s));
+}
+
+/// A reference whose error lies anywhere inside its specification, the same at every point: the
+/// plug's true error must lie inside E ± U.
+TEST(AsFound, ErrorAndUncertaintyHoldTheTruth) {
+  std::mt19937_64 chance(4711);
+  std::uniform_real_distribution<double> within(-1, 1);
+  int points = 0;
+  int held = 0;
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    Rig rig(seed);
+    spread(rig, seed);
+    rig.plug.settings["VoltageCal"] = static_cast<int>(rig.plug.true_voltage * 1.01);
+    rig.plug.settings["CurrentCal"] = static_cast<int>(rig.plug.true_current * 0.99);
+    rig.plug.settings["PowerCal"] = static_cast<int>(rig.plug.true_power * 1.005);
+    Rig ideal(seed);
+    ideal.plug.true_voltage = rig.plug.true_voltage;
+    ideal.plug.true_current = rig.plug.true_current;
+    ideal.plug.true_power = rig.plug.true_power;
+    ideal.plug.settings = rig.plug.settings;
+    rig.meter.voltage_error = 1.6e-3 * within(chance);
+    rig.meter.current_error = 1.1e-3 * within(chance);
+    rig.meter.power_error = 1.6e-3 * within(chance);
+    const char* plan = "{points: [60 W, 500 W, 2 kW], max_samples: 10}";
+    const auto found = rig.run("power.as_found", plan).record("as_found").series;
+    const auto truth = ideal.run("power.as_found", plan).record("as_found").series;
+    ASSERT_EQ(found.points.size(), truth.points.size());
+    for (std::size_t i = 0; i < found.points.size(); ++i) {
+      const auto& point = found.points[i];
+      if (point.nominal_W == 0) continue;
+      ++points;
+      const double off = point.error_percent - truth.points[i].error_percent;
+      held += std::abs(off) <= point.uncertainty.expanded ? 1 : 0;
+    }
+  }
+  RecordProperty("held", std::to_string(held) + " of " + std::to_string(points));
+  EXPECT_GE(held, points * 0.94);
 }
 
 TEST(Calibrate, WritesConstantsThatMakeThePlugReadTrue) {
