@@ -31,6 +31,7 @@ class Plot {
     open();
     draw_band();
     draw_grid();
+    draw_limits();
     for (const auto& point : plot_.as_found) draw_point(point, false);
     for (const auto& point : plot_.as_left) draw_point(point, true);
     return out_ + "</svg>";
@@ -76,6 +77,10 @@ class Plot {
     out_ +=
         fmt::format(R"(<rect class="band" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>)",
                     left, y(limit_), width - left - right, y(-limit_) - y(limit_));
+  }
+
+  void draw_limits() {
+    if (limit_ <= 0) return;
     for (const double edge : {limit_, -limit_})
       out_ += line("limit", left, y(edge), width - right, y(edge));
   }
@@ -86,7 +91,8 @@ class Plot {
     for (int i = -ticks; i <= ticks; ++i) {
       const double value = i * step;
       out_ += line(i == 0 ? "zero" : "grid", left, y(value), width - right, y(value));
-      out_ += label("end", left - 6, y(value) + 4, fmt::format("{:+.3g} %", i == 0 ? 0.0 : value));
+      const auto text = i == 0 ? std::string("0 %") : fmt::format("{:+.3g} %", value);
+      out_ += label("end", left - 6, y(value) + 4, text);
     }
     std::vector<double> loads;
     for (const auto* point : all_) loads.push_back(point->nominal_W);

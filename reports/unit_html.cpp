@@ -103,6 +103,11 @@ std::vector<metrology::PointResult> points_of(const CalibrationRecord* record,
   return points;
 }
 
+bool has_limit(const ErrorPlot& plot) {
+  return std::any_of(plot.as_left.begin(), plot.as_left.end(),
+                     [](const auto& point) { return point.limit_percent.has_value(); });
+}
+
 data plots_of(const UnitReport& report) {
   data list{data::type::list};
   for (const char* quantity : {"power", "voltage", "current"}) {
@@ -113,10 +118,10 @@ data plots_of(const UnitReport& report) {
     if (svg.empty()) continue;
     list.push_back(object_of(
         {{"svg", svg},
-         {"caption", fmt::format("Error of {} against load. Filled: as left, with U. Hollow: as "
-                                 "found; an arrow stands for an error beyond the axis. Shaded: "
-                                 "limits.",
-                                 quantity)}}));
+         {"caption",
+          fmt::format("Error of {} against load. Filled: as left, with U. Hollow: as found; an "
+                      "arrow stands for an error beyond the axis.{}",
+                      quantity, has_limit(plot) ? " Shaded: limits." : "")}}));
   }
   return list;
 }
@@ -242,7 +247,8 @@ std::string fact_or(const UnitReport& report, std::string_view name, std::string
 void add_head(const UnitReport& report, data& page) {
   const auto verdict = report.unit.verdict;
   const bool granted = report.refusals.empty();
-  page.set("organisation", report.info.organisation);
+  // An empty text would open the section all the same.
+  if (!report.info.organisation.empty()) page.set("organisation", report.info.organisation);
   page.set("title", granted ? "Calibration certificate" : "Test record");
   page.set("product", fact_or(report, "product", "Plug"));
   page.set("mac", fact_or(report, "mac", "MAC unknown"));
