@@ -17,8 +17,10 @@ std::string text_of(const std::filesystem::path& path) {
 TEST(Readme, NamesTestsThatExist) {
   const std::filesystem::path root = PLUGRIG_SOURCE_DIR;
   std::string sources;
-  for (const auto& entry : std::filesystem::directory_iterator(root / "tests/unit/engine")) {
-    sources += text_of(entry.path());
+  for (const char* folder : {"tests/unit/engine", "tests/unit/mains"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(root / folder)) {
+      sources += text_of(entry.path());
+    }
   }
   const std::string readme = text_of(root / "rig/engine/README.md");
   const std::regex name("`([A-Z][A-Za-z]+)\\.([A-Z][A-Za-z0-9]+)`");

@@ -82,6 +82,40 @@ clean_up:
 clean_up_budget: 12 s
 )";
 
+TEST_F(SequenceFile, StagesAreChosenByName) {
+  values_["firmware"] = "tasmota.bin";
+  Sequence sequence = read(kGood);
+  keep_stages(sequence, {"live"}, problems_);
+  EXPECT_EQ(problems_.render(), "");
+  ASSERT_EQ(sequence.stages.size(), 1U);
+  EXPECT_EQ(sequence.stages[0].name, "live");
+  EXPECT_EQ(sequence.stages[0].steps.at(0).index, 2) << "a step keeps its place in the file";
+  EXPECT_EQ(sequence.clean_up.size(), 1U);
+}
+
+TEST_F(SequenceFile, AnUnknownStageIsAProblemWithTheNearest) {
+  values_["firmware"] = "tasmota.bin";
+  Sequence sequence = read(kGood);
+  keep_stages(sequence, {"flahs", "live"}, problems_);
+  EXPECT_NE(problems_.render().find("there is no stage 'flahs'; did you mean 'flash'?"),
+            std::string::npos)
+      << problems_.render();
+}
+
+TEST_F(SequenceFile, AStepThatNeedsMainsNeedsAStageWithMains) {
+  StepType power;
+  power.name = "power.as_found";
+  power.needs_mains = true;
+  registry_.add(power);
+  read(
+      "sequence: s\nstages:\n  - stage: a\n    steps:\n      - power.as_found:\n"
+      "  - stage: b\n    mains: on\n    steps:\n      - power.as_found:\n"
+      "clean_up:\n  - power.as_found:\n");
+  EXPECT_TRUE(told(5, "needs mains, and stage 'a' has mains off"));
+  EXPECT_TRUE(told(11, "clean-up runs with mains off"));
+  EXPECT_EQ(problems_.all().size(), 2U) << problems_.render();
+}
+
 TEST_F(SequenceFile, IsReadCompletely) {
   values_["firmware"] = "tasmota.bin";
   const Sequence sequence = read(kGood);

@@ -177,5 +177,33 @@ TEST_F(UnitRecords, AnAttachmentThatCannotBeKeptFailsItsStep) {
   EXPECT_FALSE(result.units.at(0).recorded);
 }
 
+TEST_F(UnitRecords, TextFilesAreCleanedOfSecretsToo) {
+  step("t.attach", [](StepContext& c) {
+    const std::string text = "Password hunter22 and hunter22";
+    const std::vector<std::uint8_t> bytes(text.begin(), text.end());
+    c.add_secret("hunter22");
+    c.attach("log.txt", "text/plain", bytes, false);
+    c.attach("answer.json", "application/json", bytes, true);
+    c.attach("flash.bin", "application/octet-stream", bytes, true);
+  });
+  EXPECT_EQ(verdict(run_steps({"t.attach: {}"})), Verdict::pass);
+  EXPECT_EQ(recorder.files.at("log.txt"), "Password [secret] and [secret]");
+  EXPECT_EQ(recorder.files.at("answer.json"), "Password [secret] and [secret]");
+  EXPECT_EQ(recorder.files.at("flash.bin"), "Password hunter22 and hunter22")
+      << "a backup is kept as it is, for the owner only";
+}
+
+TEST_F(UnitRecords, StepsKnowTheNewestEarlierRecord) {
+  recorder.newest = UtcTime{1234};
+  step("t.time", [](StepContext& c) { EXPECT_EQ(c.last_recorded(), UtcTime{1234}); });
+  EXPECT_EQ(verdict(run_steps({"t.time: {}"})), Verdict::pass);
+}
+
+TEST_F(UnitRecords, TheOperatorIsAFactOfTheUnit) {
+  options.operator_name = "Kim";
+  const RunResult result = run_steps({"t.pass: {}"});
+  EXPECT_EQ(result.units.at(0).record.facts.at("operator"), "Kim");
+}
+
 }  // namespace
 }  // namespace plugrig::test

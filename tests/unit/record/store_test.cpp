@@ -160,5 +160,19 @@ TEST_F(Store, TakesEntriesFromSeveralThreads) {
   }
 }
 
+TEST_F(Store, KnowsItsNewestTime) {
+  EXPECT_EQ(store_.last_recorded(), sample_run().started);
+  const std::string unit = begin_sample_unit(store_, run_, 1);
+  EXPECT_EQ(store_.last_recorded(), UtcTime{1'767'225'600'500});
+  store_.append_attempt(unit, sample_attempt(0, 1, Verdict::pass));
+  EXPECT_EQ(store_.last_recorded(), UtcTime{1'767'225'602'250});
+}
+
+TEST(EmptyStore, HasNoNewestTime) {
+  const test::TempFolder folder;
+  RecordStore store(folder / "runs.db");
+  EXPECT_FALSE(store.last_recorded());
+}
+
 }  // namespace
 }  // namespace plugrig
