@@ -223,9 +223,12 @@ void RelayLoadBank::apply(const LoadSetting& setting, const Deadline& deadline) 
   }
 }
 
-bool RelayLoadBank::is_overtaken(std::uint64_t offs) const {
+bool RelayLoadBank::is_overtaken(std::uint64_t offs, std::size_t element) {
   const std::lock_guard lock(mutex_);
-  return offs_ != offs;
+  if (offs_ == offs) return false;
+  // The off may have come before this element's on: whatever it noted down is old.
+  maybe_on_[element] = true;
+  return true;
 }
 
 void RelayLoadBank::switch_on(std::size_t element, std::uint64_t offs, const Deadline& deadline) {
@@ -241,14 +244,17 @@ void RelayLoadBank::switch_on(std::size_t element, std::uint64_t offs, const Dea
     duties_[element].switched_on(now, timed ? now + left : Instant::max());
     maybe_on_[element] = true;
   }
-  if (!is_overtaken(offs)) {
+  try {
     if (timed) {
       board_.timed_on(spec.relay, left - timer_rounding, deadline);
     } else {
       board_.set(spec.relay, true, deadline);
     }
+  } catch (...) {
+    is_overtaken(offs, element);
+    throw;
   }
-  if (!is_overtaken(offs)) return;
+  if (!is_overtaken(offs, element)) return;
   throw Fault(
       "load.overtaken", Blame::software,
       fmt::format("Load bank {} was switched off while it was being switched on.", spec_.name),

@@ -27,8 +27,8 @@ struct LoadElement {
 };
 
 struct LoadBankSpec {
-  std::string name;
-  std::vector<LoadElement> elements;  ///< 1 to 12
+  std::string name = {};
+  std::vector<LoadElement> elements = {};  ///< 1 to 12
   double wiring_rating_A = 16;
   /// An element whose duty leaves it less than this is not chosen.
   Duration least_stay = std::chrono::seconds{10};
@@ -65,7 +65,8 @@ class RelayLoadBank final : public LoadBank {
   void switch_off(std::size_t element, const Deadline& deadline);
   /// `offs` = count of `off` calls when the change began.
   void switch_on(std::size_t element, std::uint64_t offs, const Deadline& deadline);
-  [[nodiscard]] bool is_overtaken(std::uint64_t offs) const;
+  /// An `off` came since; then `element`, whose on was sent meanwhile, counts as on.
+  bool is_overtaken(std::uint64_t offs, std::size_t element);
 
   const Clock& clock_;
   RelayBoard& board_;

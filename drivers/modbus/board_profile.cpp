@@ -225,7 +225,7 @@ std::vector<FieldSpec> board_fields() {
 }
 
 BoardProfile load_board_profile(const std::filesystem::path& path, Problems& problems) {
-  const yaml::Document document = yaml::load(path, problems);
+  const yaml::Document document = load_document(path, problems);
   if (document.root.kind == yaml::Kind::null) return {};
   return BoardReader(document, problems).read(path.stem().string());
 }

@@ -18,6 +18,10 @@ constexpr Duration busy_pause = std::chrono::milliseconds{100};
 /// How long one attempt to get a lost port back may hold up the bus.
 constexpr Duration reopen_limit = std::chrono::milliseconds{500};
 
+/// Behind an off others wait so long, so that its read-back, or the off of the next relay, comes
+/// first.
+constexpr Duration offs_first = std::chrono::milliseconds{10};
+
 /// Whether and when a request is worth another attempt after an exception.
 struct AfterException {
   bool again = false;
@@ -159,7 +163,12 @@ ModbusBus::JobPtr ModbusBus::take(Instant now, Instant& wake) {
   };
   const std::lock_guard lock(mutex_);
   running_ = take_from(offs_);
-  if (!running_) running_ = take_from(queued_);
+  if (running_) return running_;
+  if (now >= offs_first_until_) {
+    running_ = take_from(queued_);
+  } else if (!queued_.empty()) {
+    wake = std::min(wake, offs_first_until_);
+  }
   return running_;
 }
 
@@ -223,6 +232,7 @@ void ModbusBus::carry_out(const JobPtr& job, const std::stop_token& stop) {
   } catch (...) {
     error = std::current_exception();
   }
+  if (job->is_off()) offs_first_until_ = clock_.now() + offs_first;
   settle(job, std::move(reply), error, again_after, stop.stop_requested());
   clock_.notify();
 }

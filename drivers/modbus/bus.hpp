@@ -98,6 +98,7 @@ class ModbusBus {
   mutable std::mutex mutex_;
   std::vector<JobPtr> offs_;    ///< guarded by mutex_
   std::vector<JobPtr> queued_;  ///< guarded by mutex_
+  Instant offs_first_until_{};  ///< owner thread only
   JobPtr running_;              ///< guarded by mutex_
   std::uint64_t changes_ = 0;   ///< guarded by mutex_; counts what the owner should look at
   bool ended_ = false;          ///< guarded by mutex_

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "drivers/modbus/profile_reader.hpp"
 #include "rig/core/digest.hpp"
 #include "rig/core/fault.hpp"
 #include "rig/core/field_spec.hpp"
@@ -140,7 +141,7 @@ class CertificateReader {
 }  // namespace
 
 InstrumentCertificate load_certificate(const std::filesystem::path& path, Problems& problems) {
-  const yaml::Document document = yaml::load(path, problems);
+  const yaml::Document document = load_document(path, problems);
   if (document.root.kind == yaml::Kind::null) return {};
   InstrumentCertificate certificate = CertificateReader(document, problems).read();
   try {

@@ -230,7 +230,9 @@ class MeterReader {
       reader_.error(node.place,
                     fmt::format("the minimum of {} is not below its maximum", kind.name));
     }
-    if (!fields.has("address") || kind.name == "frequency" || in_block(value)) return;
+    const bool block_known = profile_.block.count > 0;
+    if (!block_known || !fields.has("address")) return;
+    if (kind.name == "frequency" || in_block(value)) return;
     reader_.error(fields.place("address"),
                   fmt::format("{} lies outside the block: its value would belong to another moment",
                               kind.name),
@@ -384,7 +386,7 @@ std::vector<FieldSpec> meter_fields() {
 }
 
 MeterProfile load_meter_profile(const std::filesystem::path& path, Problems& problems) {
-  const yaml::Document document = yaml::load(path, problems);
+  const yaml::Document document = load_document(path, problems);
   if (document.root.kind == yaml::Kind::null) return {};
   return MeterReader(document, problems).read(path.stem().string());
 }

@@ -67,6 +67,15 @@ FactoryLine ProfileReader::factory() {
   return line;
 }
 
+yaml::Document load_document(const std::filesystem::path& path, Problems& problems) {
+  const std::size_t before = problems.all().size();
+  yaml::Document document = yaml::load(path, problems);
+  if (document.root.kind == yaml::Kind::null && problems.all().size() == before) {
+    problems.error(document.file, {1, 1}, "the file is empty");
+  }
+  return document;
+}
+
 std::optional<std::uint64_t> parse_pattern(std::string_view text) {
   int base = 10;
   if (text.starts_with("0x") || text.starts_with("0X")) {
@@ -84,7 +93,7 @@ std::uint16_t word(const FieldValues& fields, std::string_view field) {
 }
 
 std::string profile_kind(const std::filesystem::path& path, Problems& problems) {
-  const yaml::Document document = yaml::load(path, problems);
+  const yaml::Document document = load_document(path, problems);
   if (document.root.kind == yaml::Kind::null) return {};
   const yaml::Node* kind = document.root.find("kind");
   if (kind != nullptr && (kind->text == "meter" || kind->text == "board")) return kind->text;

@@ -36,6 +36,9 @@ class ProfileReader {
   Problems& problems_;
 };
 
+/// Reads the file; one without content is a problem too (yaml::load leaves that to its caller).
+yaml::Document load_document(const std::filesystem::path& path, Problems& problems);
+
 /// "0xFFFFFFFFFFFFFFFF" and smaller; decimal too.
 std::optional<std::uint64_t> parse_pattern(std::string_view text);
 
