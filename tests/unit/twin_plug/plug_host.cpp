@@ -149,10 +149,15 @@ std::optional<PlugHttpReply> PlugHost::request(const PlugHttpRequest& request) {
 
 std::optional<PlugHttpReply> PlugHost::get(const std::string& target,
                                            const std::string& authorization) {
-  PlugHttpRequest wanted;
-  wanted.target = target;
+  PlugHttpRequest wanted = request_for(target);
   wanted.authorization = authorization;
   return request(wanted);
+}
+
+PlugHttpRequest request_for(const std::string& target) {
+  PlugHttpRequest wanted;
+  wanted.target = target;
+  return wanted;
 }
 
 std::vector<std::string> messages(const std::string& text) {

@@ -92,6 +92,9 @@ class PlugHost {
   std::string text_;
 };
 
+/// A GET for that target.
+PlugHttpRequest request_for(const std::string& target);
+
 /// "RESULT = {…}" lines and others: the text behind the tag of each line.
 std::vector<std::string> messages(const std::string& text);
 /// The stamps' shape is right and every line ends with CR LF; the part before the first CR LF of
