@@ -42,6 +42,14 @@ Duration interval_for(double nominal_W, double nominal_V) {
   return nominal_W / nominal_V < kSlowCurrent_A ? kSlowRenewal : kPlugRenews;
 }
 
+/// Without load there is little to average: the plug shows nothing, and voltage is measured at
+/// every other point as well.
+SamplingRules at_point(SamplingRules rules, double nominal_W) {
+  constexpr int no_load_samples = 6;
+  if (nominal_W == 0) rules.first = std::min(rules.first, no_load_samples);
+  return rules;
+}
+
 class LoadPoint {
  public:
   LoadPoint(StepContext& context, double nominal_W, const ReferenceModel& model,
@@ -50,7 +58,7 @@ class LoadPoint {
         nominal_W_(nominal_W),
         model_(model),
         constants_(constants),
-        rules_(rules),
+        rules_(at_point(rules, nominal_W)),
         sampler_(context, model, interval_for(nominal_W, context.mains().nominal_V())) {}
 
   LoadPointResult measure() {
@@ -218,10 +226,14 @@ class LoadPoint {
     return metrology::evaluate_point(input);
   }
 
+  /// Power decides where it is measured: what scatters in voltage and current is mostly the plug's
+  /// slow cycle against a moving mains, and their U says so.
   [[nodiscard]] bool enough(const std::vector<PointResult>& results) const {
     if (nominal_W_ == 0) return true;
-    return std::all_of(results.begin(), results.end(), [](const PointResult& result) {
-      return metrology::enough_samples(result.uncertainty);
+    const bool has_power = sampler_.measures(Quantity::power);
+    return std::all_of(results.begin(), results.end(), [&](const PointResult& result) {
+      return (has_power && quantity_of(result) != Quantity::power) ||
+             metrology::enough_samples(result.uncertainty);
     });
   }
 

@@ -29,7 +29,7 @@ std::optional<double> optional_number(const FieldValues& params, std::string_vie
 
 }  // namespace
 
-std::vector<FieldSpec> plan_fields() {
+std::vector<FieldSpec> plan_fields(std::string most) {
   return {{.name = "points",
            .type = list,
            .help = "load points, such as [60 W, 500 W, 2 kW], which are the usual ones"},
@@ -45,7 +45,7 @@ std::vector<FieldSpec> plan_fields() {
            .maximum = 500},
           {.name = "max_samples",
            .type = integer,
-           .fallback = "30",
+           .fallback = std::move(most),
            .help = "readings at a point after which scatter is taken as it is",
            .minimum = 6,
            .maximum = 1000},

@@ -8,8 +8,8 @@
 namespace plugrig::steps {
 
 /// Fields that say which load points to measure and how long: points, no_load, samples,
-/// max_samples, settle_within.
-std::vector<FieldSpec> plan_fields();
+/// max_samples (`most` unless said), settle_within.
+std::vector<FieldSpec> plan_fields(std::string most = "30");
 
 /// Fields that say what results are held against: limits, voltage_limits, current_limits, rule.
 /// `required`: of `limits`.

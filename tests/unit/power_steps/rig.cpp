@@ -47,6 +47,7 @@ StepOutcome Rig::run(const StepType& type, const std::string& yaml_params) {
   context.devices().network = &network;
   context.plug_info = product;
   context.unit_record.unit_id = unit_id;
+  context.unit_record.attempts = attempts;
   context.last_record = last_record;
   StepOutcome outcome;
   const auto start = clock->now();

@@ -39,6 +39,7 @@ class Rig {
   std::map<std::string, std::string, std::less<>> facts;
   std::optional<UtcTime> last_record;
   std::string unit_id = "EP2-0001";
+  std::vector<AttemptRecord> attempts;  ///< the record that later steps see
 
   StepOutcome run(const std::string& step, const std::string& yaml_params = "");
   /// Runs `body` as a step would run.
