@@ -20,7 +20,7 @@ std::string to_place_of(double value, double uncertainty) {
   return metrology::rounded(value, uncertainty, metrology::RoundingRule::gum).value;
 }
 
-std::string with_sign(std::string number) {
+std::string with_sign(const std::string& number) {
   const bool has_sign = number.starts_with('-') || number.starts_with('+');
   const bool zero = number.find_first_not_of("0.") == std::string::npos;
   return has_sign || zero ? number : "+" + number;

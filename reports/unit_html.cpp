@@ -239,9 +239,9 @@ bool any_measurement(const UnitRecord& unit) {
                      [](const AttemptRecord& attempt) { return !attempt.measurements.empty(); });
 }
 
-std::string fact_or(const UnitReport& report, std::string_view name, std::string fallback) {
+std::string fact_or(const UnitReport& report, std::string_view name, const std::string& fallback) {
   const auto found = report.unit.facts.find(name);
-  return found == report.unit.facts.end() ? std::move(fallback) : found->second;
+  return found == report.unit.facts.end() ? fallback : found->second;
 }
 
 void add_head(const UnitReport& report, data& page) {

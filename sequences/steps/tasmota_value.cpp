@@ -131,6 +131,7 @@ std::optional<Setting> find_setting(std::string_view name) {
 
 std::vector<std::string> setting_names() {
   std::vector<std::string> names;
+  names.reserve(settings.size() + 1);
   for (const auto& setting : settings) names.emplace_back(setting.name);
   names.emplace_back("SetOption65");
   return names;

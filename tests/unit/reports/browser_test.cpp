@@ -27,7 +27,7 @@ std::string output_of(const std::string& command) {
 class ReportInBrowser : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (output_of("chromium --version").find("Chromium") != 0)
+    if (output_of("chromium --version").find("Chromium ") == std::string::npos)
       GTEST_SKIP() << "chromium is not installed";
     fs::create_directories(folder_);
   }
