@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -72,6 +73,14 @@ void Journal::measured(AttemptRecord& attempt, Measurement measurement) {
 }
 
 namespace {
+
+/// The last attempt that left a slot of which nobody knows whether it is dead, or null.
+const AttemptRecord* unconfirmed_off(const std::vector<AttemptRecord>& attempts) {
+  const auto found = std::find_if(attempts.rbegin(), attempts.rend(), [](const AttemptRecord& a) {
+    return a.fault_id == "safety.off_not_confirmed";
+  });
+  return found == attempts.rend() ? nullptr : &*found;
+}
 
 bool is_text(std::string_view media_type) {
   return media_type.starts_with("text/") || media_type.starts_with("application/json");
@@ -149,6 +158,11 @@ event::UnitEnded Journal::finish(Verdict verdict, bool first_pass) {
     told.blame = reason->blame;
     told.happened = reason->happened;
     told.next = reason->next;
+  }
+  if (const AttemptRecord* unsafe = unconfirmed_off(record_.attempts)) {
+    // However the unit ended: whoever stands there must know first.
+    if (told.fault_id != unsafe->fault_id) told.happened = unsafe->happened + " " + told.happened;
+    told.next = unsafe->next;
   }
   if (store_fault_) {
     // Not recorded is never PASS. What went wrong with the unit itself stays in front.

@@ -89,6 +89,33 @@ bool Bench::any_live() const {
                      [](const Slot& slot) { return slot.live && !slot.locked; });
 }
 
+bool Bench::stop_is_due() const {
+  const std::scoped_lock guard(lock_);
+  for (std::size_t slot = 0; slot < sessions_.size(); ++slot) {
+    const Session& session = sessions_[slot];
+    if (state_.slots[slot].live && session.open && !session.is_tripped &&
+        session.stop.stop_requested()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Bench::needs_looks(std::size_t slot) const {
+  const auto counts = [](const std::unique_ptr<SafetyInput>& input) {
+    return input != nullptr && !input->by_hand();
+  };
+  const auto falls_off = [](const std::unique_ptr<MainsSwitch>& relay) {
+    return relay != nullptr && relay->renew_within() > Duration::zero();
+  };
+  if (counts(part(slot).guard) || counts(part(slot).contacts_withdrawn)) return true;
+  if (falls_off(part(slot).mains) || falls_off(hardware_.contactor)) return true;
+  for (std::size_t other = 0; other < size(); ++other) {
+    if (other != slot && counts(part(other).sense)) return true;
+  }
+  return false;
+}
+
 void Bench::require(const Request& request) const {
   if (const auto refused = refusal(look(), request)) throw Fault(*refused);
 }

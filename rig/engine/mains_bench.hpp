@@ -44,6 +44,10 @@ class Bench {
   }
   void set_watched(bool watched);
   [[nodiscard]] bool any_live() const;
+  /// A live slot was told to stop and is not switched off yet.
+  [[nodiscard]] bool stop_is_due() const;
+  /// The slot has something that must be looked at, or renewed, all the time while it is live.
+  [[nodiscard]] bool needs_looks(std::size_t slot) const;
   /// Throws the first rule that the request breaks.
   void require(const Request& request) const;
 

@@ -91,8 +91,8 @@ LoadSetting SlotSession::load(double watts, const Deadline& deadline) {
   bench_->require(
       {.ask = Ask::load, .slot = slot_, .load_A = setting.nominal_A, .load_W = setting.nominal_W});
   undo([&] {
-    bank->off(deadline);
-    if (!setting.elements.empty()) bank->apply(setting, deadline);
+    if (!bank->by_hand()) bank->off(deadline);
+    if (!setting.elements.empty() || bank->by_hand()) bank->apply(setting, deadline);
   });
   return setting;
 }

@@ -7,7 +7,10 @@
 namespace plugrig::mains {
 namespace {
 
-constexpr Duration kRest = std::chrono::milliseconds{40};
+/// With the time of the readings at most 100 ms from look to look.
+constexpr Duration kRest = std::chrono::milliseconds{50};
+/// Where there is nothing to read, only a step that hangs is left to be found.
+constexpr Duration kLongRest = std::chrono::milliseconds{500};
 
 }  // namespace
 
@@ -35,8 +38,8 @@ void BenchWatch::run() {
   while (!ending_) {
     clock.wait([this] { return ending_ || bench_->any_live(); }, {});
     if (ending_) break;
-    look_once();
-    clock.wait([this] { return ending_.load(); }, {clock.now() + kRest, {}});
+    const Duration rest = look_once() ? kRest : kLongRest;
+    clock.wait([this] { return ending_ || bench_->stop_is_due(); }, {clock.now() + rest, {}});
   }
   // Nothing stays on that nobody watches.
   for (std::size_t slot = 0; slot < bench_->size(); ++slot) {
@@ -44,11 +47,15 @@ void BenchWatch::run() {
   }
 }
 
-void BenchWatch::look_once() {
+bool BenchWatch::look_once() {
+  bool often = false;
   for (std::size_t slot = 0; slot < bench_->size(); ++slot) {
     const Slot known = bench_->look(slot);
-    if (known.live && !known.locked) look_at(slot);
+    if (!known.live || known.locked) continue;
+    look_at(slot);
+    often = often || bench_->needs_looks(slot);
   }
+  return often;
 }
 
 void BenchWatch::look_at(std::size_t slot) {

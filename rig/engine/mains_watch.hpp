@@ -20,7 +20,8 @@ class BenchWatch final : public MainsGate::Watch {
 
  private:
   void run();
-  void look_once();
+  /// True when it must look again soon.
+  bool look_once();
   void look_at(std::size_t slot);
 
   const std::shared_ptr<Bench> bench_;

@@ -95,23 +95,24 @@ void Run::start_and_wait(const RunParts& parts, std::vector<SlotResult>& results
   clock_.wait([&] { return done.load() == slots_.size(); }, {});
 }
 
-/// A slot whose off nothing confirms is confirmed by a person, or takes no further unit. The first
-/// unit may try: its record then says what is wrong.
-bool Run::free_for_unit(const RunSlot& slot, int number, const Deadline& deadline) {
+/// A slot of which nothing shows that it is dead is confirmed by a person, or not used any more.
+bool Run::free_for_next(const RunSlot& slot, const Deadline& deadline) {
   if (options_.gate == nullptr || !options_.gate->needs_person(slot.name)) return true;
-  if (options_.person == nullptr) return number == 1;
+  if (options_.person == nullptr) return false;
   options_.gate->confirm_unplugged(slot.name, *options_.person, deadline);
   return true;
 }
 
 void Run::run_slot(const RunParts& parts, const RunSlot& slot, SlotResult& result) {
   try {
+    const Deadline deadline{Instant::max(), stop_.get_token()};
+    // Without a person the first unit may try: its record then says what is wrong.
+    if (options_.person != nullptr) free_for_next(slot, deadline);
     for (int number = 1; number <= options_.units_per_slot; ++number) {
       if (stop_.stop_requested()) return;
-      const Deadline deadline{Instant::max(), stop_.get_token()};
-      if (!free_for_unit(slot, number, deadline)) return;
       if (options_.next_unit && !options_.next_unit(slot.name, number, deadline)) return;
       result.units.push_back(run_unit(parts, slot.name, *slot.port, number, stop_.get_token()));
+      if (!free_for_next(slot, deadline)) return;
       // Without a store no further unit can be finished; the slot has nothing left to do.
       if (!result.units.back().recorded) return;
     }
@@ -153,6 +154,10 @@ RunResult Run::collect(const RunParts& parts, std::vector<SlotResult>& results) 
   std::vector<UnitOutcome> outcomes;
   for (const UnitResult& unit : run.units) {
     outcomes.push_back({unit.record.verdict, unit.recorded, unit.fault_id, unit.blame});
+    // A safety fault counts, whatever else decided how the unit ended.
+    for (const AttemptRecord& attempt : unit.record.attempts) {
+      if (attempt.fault_id.starts_with("safety.")) outcomes.back().fault_id = attempt.fault_id;
+    }
   }
   if (run.fault) {
     outcomes.push_back({Verdict::error, true, run.fault->id(), to_string(run.fault->blame())});

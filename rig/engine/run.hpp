@@ -68,7 +68,7 @@ class Run {
   struct SlotResult;
   [[nodiscard]] bool needs_mains() const;
   void require_mains() const;
-  bool free_for_unit(const RunSlot& slot, int number, const Deadline& deadline);
+  bool free_for_next(const RunSlot& slot, const Deadline& deadline);
   void start_and_wait(const RunParts& parts, std::vector<SlotResult>& results);
   void run_slot(const RunParts& parts, const RunSlot& slot, SlotResult& result);
   RunResult collect(const RunParts& parts, std::vector<SlotResult>& results);

@@ -241,13 +241,29 @@ TEST_F(MainsRun, OffNotConfirmedAndNobodyThereEndsTheSlot) {
   bench.change([&] { bench.slots[0].contact = false; });
 }
 
+TEST_F(MainsRun, OffNotConfirmedIsToldFirstEvenOfAUnitThatFailed) {
+  bench.has_contactor = false;
+  body = [&](StepContext& c) {
+    go_live(c);
+    bench.slots[0].welded = true;
+    throw Fault("t.bad", Blame::unit, "The unit is bad.", "Set it aside.");
+  };
+  const RunResult result = go();
+  EXPECT_EQ(result.units.at(0).record.verdict, Verdict::fail) << "a fail stays a fail";
+  EXPECT_EQ(result.exit_code, 5);
+  EXPECT_THAT(sink.json.lines(),
+              Contains(testing::AllOf(HasSubstr("unit_ended"), HasSubstr("OFF NOT CONFIRMED"),
+                                      HasSubstr("The unit is bad."), HasSubstr("Do not touch"))));
+  bench.change([&] { bench.slots[0].contact = false; });
+}
+
 TEST_F(MainsRun, ABenchWithoutEvidenceSaysOffNotConfirmed) {
   bench.has_contactor = false;
   bench.slots[0].sense_input = InputIs::not_fitted;
   FakePerson person;
   options.person = &person;
   const RunResult result = go();
-  EXPECT_EQ(person.asked, 1) << "before the serial side is used";
+  EXPECT_EQ(person.asked, 2) << "before the serial side is used, and after mains";
   EXPECT_EQ(attempt("mains.off").fault_id, "safety.off_not_confirmed");
   EXPECT_EQ(result.units.at(0).record.verdict, Verdict::error);
 }

@@ -137,5 +137,18 @@ TEST_F(LiveSlot, ATripWhileSwitchingOnHasTheLastWord) {
   EXPECT_EQ(bench.load_W(), 0);
 }
 
+TEST_F(LiveSlot, WithNothingToReadAStopIsStillQuick) {
+  bench.slots[0].contacts = ContactsKind::none;
+  bench.slots[0].guard_input = bench.slots[0].contacts_input = InputIs::not_fitted;
+  go_live();
+  const int calls = bench.calls();
+  pass_time(60s);
+  EXPECT_EQ(bench.calls(), calls) << "nothing is read for nothing";
+  const Instant begin = clock->now();
+  run_stop.request_stop();
+  pass_time(2s);
+  EXPECT_LE(bench.last_off() - begin, 200ms);
+}
+
 }  // namespace
 }  // namespace plugrig::test
