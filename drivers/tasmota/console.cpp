@@ -23,7 +23,7 @@ constexpr std::size_t proving_echo = 100;
 /// For the echo of an empty line: a pass of the plug's main loop takes 50 ms.
 constexpr Duration flush_limit = 300ms;
 /// For a whole answer after a broken one.
-constexpr Duration after_broken = 500ms;
+constexpr Duration after_broken = 1s;
 constexpr std::size_t evidence_bytes = 4096;
 
 bool is_echo_of(std::string_view body, std::string_view line) {
@@ -52,6 +52,12 @@ std::string line_of(std::string_view name, std::string_view argument) {
 
 bool is_broken_answer(const ConsoleLine& line) { return line.payload.starts_with('{'); }
 
+/// A line that may have been an answer: without stamp, or a message without its name.
+bool is_damaged(const ConsoleLine& line) {
+  return !line.stamped || ((line.tag == "RSL" || line.tag == "MQT") && line.message.empty() &&
+                           line.body.find('{') != std::string::npos);
+}
+
 }  // namespace
 
 SerialConsole::SerialConsole(Uart& uart, Clock& clock, ConsoleOptions options)
@@ -66,7 +72,8 @@ nlohmann::json SerialConsole::command(std::string_view name, std::string_view ar
     prepare(deadline);
     collector.clear();
     send_line(line, deadline);
-    outcome = await_answer({line, attempt == 1}, collector, deadline);
+    outcome = await_answer({.line = line, .query = argument.empty(), .last_try = attempt == 1},
+                           collector, deadline);
     if (outcome == Outcome::answered || outcome == Outcome::silent) break;
     prepared_ = false;  // flush what a damaged line left in the plug
   }
@@ -145,7 +152,9 @@ SerialConsole::Outcome SerialConsole::await_answer(const Sent& sent, AnswerColle
     if (line->banner) throw restarted();
     if (line->tag == "CMD") {
       if (line->body.find(overrun_text) != std::string::npos) return Outcome::overrun;
-      see_echo(*line, sent.line, wait);
+      see_echo(*line, sent, wait);
+    } else if (is_damaged(*line)) {
+      see_damage(wait);
     } else if (line->tag == "APP" && line->body.find(restarting_text) != std::string::npos) {
       wait.restarting = true;
     } else if (!line->message.empty()) {
@@ -155,11 +164,17 @@ SerialConsole::Outcome SerialConsole::await_answer(const Sent& sent, AnswerColle
   }
 }
 
-void SerialConsole::see_echo(const ConsoleLine& line, std::string_view sent, Wait& wait) {
+void SerialConsole::see_damage(Wait& wait) {
+  wait.broken = true;
+  wait.until = std::min(wait.until, clock_.now() + after_broken);
+}
+
+void SerialConsole::see_echo(const ConsoleLine& line, const Sent& sent, Wait& wait) {
   if (line.body.find_first_not_of(' ') == std::string::npos) return;
-  if (is_echo_of(line.body, sent)) {
+  if (is_echo_of(line.body, sent.line)) {
     wait.echoed = true;
-    wait.until = Instant::max();
+    // What has arrived is not sent again for mere silence, unless it only asks.
+    if (!sent.query) wait.until = Instant::max();
   } else {
     wait.damaged = true;
   }
@@ -174,10 +189,7 @@ std::optional<SerialConsole::Outcome> SerialConsole::see_message(const ConsoleLi
   }
   const auto payload = parse_object(line.payload);
   if (!payload) {
-    if (is_broken_answer(line)) {
-      wait.broken = true;
-      wait.until = std::min(wait.until, clock_.now() + after_broken);
-    }
+    if (is_broken_answer(line)) see_damage(wait);
     return std::nullopt;
   }
   if (collector.take(line.message, *payload)) {

@@ -18,8 +18,9 @@
 namespace plugrig::tasmota {
 
 struct ConsoleOptions {
-  /// Longest time from the end of a line to its echo. A line without echo and without answer is
-  /// sent once more; with an echo it is only waited for.
+  /// Longest time from the end of a line to its echo, and of a query to its answer. A line without
+  /// echo and without answer is sent once more; with an echo only when it is a query, or when what
+  /// came instead of the answer was damaged.
   Duration echo_limit = std::chrono::seconds{2};
   /// Quiet that ends an answer of several messages.
   Duration quiet = std::chrono::milliseconds{1500};
@@ -60,6 +61,7 @@ class SerialConsole final : public PlugConsole {
   enum class Outcome : std::uint8_t { answered, no_echo, overrun, damaged, silent };
   struct Sent {
     std::string_view line;
+    bool query = false;  ///< changes nothing: may be sent again though it arrived
     bool last_try = false;
   };
   struct Wait;
@@ -68,7 +70,8 @@ class SerialConsole final : public PlugConsole {
   void prepare(const Deadline& deadline);
   void send_line(std::string_view line, const Deadline& deadline);
   Outcome await_answer(const Sent& sent, AnswerCollector& collector, const Deadline& deadline);
-  static void see_echo(const ConsoleLine& line, std::string_view sent, Wait& wait);
+  static void see_echo(const ConsoleLine& line, const Sent& sent, Wait& wait);
+  void see_damage(Wait& wait);
   std::optional<Outcome> see_message(const ConsoleLine& line, Wait& wait,
                                      AnswerCollector& collector);
   Outcome at_end(const Wait& wait, const AnswerCollector& collector, const Deadline& deadline);

@@ -65,7 +65,6 @@ Tally ask_through(Noise noise, int times) {
     try {
       const auto answer = console.command("VoltageCal", "", {.at = begin + 5s});
       EXPECT_EQ(answer.size(), 1U) << answer;
-      EXPECT_TRUE(answer.contains("VoltageCal")) << answer;
       const bool right = answer.contains("VoltageCal") && answer["VoltageCal"] == 1950;
       ++(right ? tally.right : tally.wrong);
     } catch (const Fault& fault) {

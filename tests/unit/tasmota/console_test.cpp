@@ -168,13 +168,23 @@ TEST_F(Console, AnOverrunIsTriedOnceMore) {
 TEST_F(Console, SilenceIsAFaultAtTheDeadline) {
   plug_.answers = [](const std::string&) { return std::vector<std::string>{}; };
   const Instant begin = clock_->now();
-  const Fault fault = fault_of("EnergyConfig", "", 4s);
+  const Fault fault = fault_of("EnergyConfig", "1", 4s);
   EXPECT_EQ(fault.id(), "plug.silent");
   EXPECT_EQ(clock_->now() - begin, 4s);
-  EXPECT_EQ(std::ranges::count(plug_.lines, "EnergyConfig"), 1)
+  EXPECT_EQ(std::ranges::count(plug_.lines, "EnergyConfig 1"), 1)
       << "the echo proves that it arrived";
   ASSERT_FALSE(fault.evidence().empty());
-  EXPECT_THAT(fault.evidence().front().text, HasSubstr("CMD: EnergyConfig"));
+  EXPECT_THAT(fault.evidence().front().text, HasSubstr("CMD: EnergyConfig 1"));
+}
+
+TEST_F(Console, AQueryMayBeSentAgainThoughItArrived) {
+  int asked = 0;
+  plug_.answers = [&](const std::string&) {
+    if (asked++ == 0) return std::vector<std::string>{R"(RSL: RESULT = {"VoltaeCal":1950})"};
+    return std::vector<std::string>{R"(RSL: RESULT = {"VoltageCal":1950})"};
+  };
+  EXPECT_EQ(ask("VoltageCal"), json({{"VoltageCal", 1950}}));
+  EXPECT_EQ(asked, 2);
 }
 
 TEST_F(Console, ALineThatDidNotArriveIsSentAgain) {
