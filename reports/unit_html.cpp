@@ -104,8 +104,9 @@ std::vector<metrology::PointResult> points_of(const CalibrationRecord* record,
 }
 
 bool has_limit(const ErrorPlot& plot) {
-  return std::any_of(plot.as_left.begin(), plot.as_left.end(),
-                     [](const auto& point) { return point.limit_percent.has_value(); });
+  return std::any_of(plot.as_left.begin(), plot.as_left.end(), [](const auto& point) {
+    return point.nominal_W > 0 && point.limit_percent.has_value();
+  });
 }
 
 data plots_of(const UnitReport& report) {
@@ -263,6 +264,16 @@ void add_head(const UnitReport& report, data& page) {
   page.set("circumstances", list_of(circumstance_rows(report)));
 }
 
+/// A point that was held against a limit, else any: only the former knows the rule.
+const metrology::PointResult* judged_point(const Series& series) {
+  const auto& points = series.points;
+  const auto judged = std::find_if(points.begin(), points.end(), [](const auto& point) {
+    return point.limit_percent.has_value();
+  });
+  if (judged != points.end()) return &*judged;
+  return points.empty() ? nullptr : &points.front();
+}
+
 void add_readings(const UnitReport& report, data& page) {
   page.set("has_series", !report.series.empty());
   if (report.series.empty()) return;
@@ -273,10 +284,9 @@ void add_readings(const UnitReport& report, data& page) {
   page.set("reference", list_of(reference_rows(newest.reference)));
   page.set("reference_certificate", list_of(reference_certificate_rows(newest.reference)));
   page.set("budgets", budgets_of(newest.series));
-  if (!newest.series.points.empty()) {
-    const auto& point = newest.series.points.front();
-    page.set("rule", rule_text(point.rule));
-    page.set("probability", fmt::format("{:.4g} %", 100 * point.uncertainty.coverage_probability));
+  if (const auto* point = judged_point(newest.series)) {
+    page.set("rule", rule_text(point->rule));
+    page.set("probability", fmt::format("{:.4g} %", 100 * point->uncertainty.coverage_probability));
   }
   const auto constants = constants_of(report);
   page.set("has_constants", constants.has_value());

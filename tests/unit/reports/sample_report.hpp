@@ -121,6 +121,7 @@ inline UnitRecord sample_unit(SampleFiles& files) {
       files.keep(metrology::calibration_file("as_found"),
                  metrology::to_json(sample_series("as_found", 0.24, {1950, 3500, 12530}))));
   unit.attempts.push_back(found);
+  unit.attempts.push_back(passed_attempt(-2, "calibrate", "mains.enter"));
   auto left = passed_attempt(2, "certify", "power.as_left");
   auto series = sample_series("as_left", 0.001, {1580, 3554, 10080});
   series.before = metrology::Constants{1950, 3500, 12530};

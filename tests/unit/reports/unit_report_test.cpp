@@ -152,7 +152,7 @@ TEST_F(UnitReports, TheJsonHoldsTheRecordUnrounded) {
   EXPECT_EQ(document["unit"]["verdict"], "pass");
   EXPECT_EQ(document["certificate"]["granted"], true);
   EXPECT_EQ(document["facts"]["mac"], "A4:CF:12:00:00:01");
-  EXPECT_EQ(document["attempts"].size(), 3U);
+  EXPECT_EQ(document["attempts"].size(), 4U);
   const auto& point = document["series"][1]["calibration"]["series"]["points"][0];
   EXPECT_EQ(point["plug"].get<double>(), report.series[1].calibration.series.points[0].plug);
   EXPECT_EQ(point["samples"].size(), 12U);
@@ -162,6 +162,17 @@ TEST_F(UnitReports, SamplesAreALineEach) {
   const auto csv = samples_csv(build());
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 2 * 9 * 12);
   EXPECT_THAT(csv, HasSubstr("\"as_left\",1,\"power\",\"W\",2000,"));
+}
+
+TEST_F(UnitReports, TheRuleOnThePageIsTheOneOfThePointsThatWereJudged) {
+  auto record = test::sample_series("as_left", 0.001, {1580, 3554, 10080});
+  // Readings that nobody judged come first.
+  std::rotate(record.series.points.begin(), record.series.points.begin() + 1,
+              record.series.points.end());
+  ASSERT_FALSE(record.series.points.front().limit_percent);
+  unit.attempts.back().attachments = {
+      files.keep(metrology::calibration_file("as_left"), metrology::to_json(record))};
+  EXPECT_THAT(unit_html(build()), HasSubstr("Guarded acceptance"));
 }
 
 TEST_F(UnitReports, ARefusedUnitSaysSoInPlainWords) {
