@@ -165,6 +165,26 @@ TEST_F(Button, RelayOfAnotherTemplateIsNotThisBoards) {
   EXPECT_FALSE(host.board.relay);
 }
 
+TEST_F(Button, ATemplateThatTakesTheConsolePinsTakesTheConsole) {
+  host.ask(R"(Template {"NAME":"deaf","GPIO":[0,0,0,160,0,0,0,0,0,32,0,224,0,0]})", 12s);
+  EXPECT_EQ(host.ask("Status"), "");
+  // TX still speaks.
+  press(100ms, 1s);
+  EXPECT_THAT(host.take_text(), HasSubstr("POWER = ON"));
+}
+
+TEST_F(Button, HaltStopsEverything) {
+  EXPECT_EQ(host.result("Restart 2"), R"({"Restart":"Halted"})");
+  host.pass(30s);
+  EXPECT_EQ(host.ask("Status"), "");
+}
+
+TEST_F(Button, RelaySurvivesACrashRightAfterItWasSwitched) {
+  host.ask("Power ON", 100ms);
+  host.ask("Restart 99", 4s);
+  EXPECT_TRUE(host.board.relay);
+}
+
 TEST_F(Button, LedShowsTheRelay) {
   EXPECT_FALSE(host.board.leds[1]);
   host.ask("Power ON");

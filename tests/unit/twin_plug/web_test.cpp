@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "fixtures/twin/tasmota/plug.hpp"
 #include "tests/unit/twin_plug/plug_host.hpp"
 
 // The plug's web server. Source: Tasmota notes, HTTP.
@@ -171,8 +172,33 @@ TEST_F(Web, OneAtATime) {
   FAIL() << "no answer";
 }
 
-TEST_F(Web, EmptyObjectSoonAfterBoot) {
-  // A plug that joins before 3 s of uptime does not exist; the rule shows at the server's door.
+TEST(WebSoonAfterBoot, EmptyObjectUntilThreeSecondsOfUptime) {
+  // The radio needs longer than that, so the rule is tried at the server itself.
+  PlugPorts ports;
+  tasmota::Plug plug(ports, {}, tasmota::Settings::defaults(), tasmota::StartReason::power_on, 0s);
+  plug.init_pins(0s);
+  const PlugHttpRequest request = request_for("/cm?cmnd=VoltRes%201");
+  std::vector<std::string> bodies;
+  for (int second = 0; second < 4; ++second) {
+    plug.pass(std::chrono::seconds{second});
+    bodies.push_back(plug.answer_web(request).body);
+  }
+  EXPECT_THAT(bodies, testing::ElementsAre("{}", "{}", R"({"VoltRes":1})", R"({"VoltRes":1})"));
+}
+
+TEST_F(Web, OlderVersionsRefuseWithTwoHundred) {
+  start();
+  host->ask("WebPassword gate", 3s);
+  host->slot.load_flash(0, make_image({.version = "14.2.0", .size_bytes = kSmallImage}));
+  host->power_cycle();
+  host->pass(9s);
+  const auto reply = host->get("/cm?cmnd=Power");
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->status, 200);
+  EXPECT_THAT(reply->body, HasSubstr("WARNING"));
+}
+
+TEST_F(Web, OddTargetsAreAnswered) {
   start();
   for (const char* bad : {"/cm?cmnd", "/cm?&&=%", "/cm?cmnd=%zz", "/cm?cmnd=%", "/x", "", "?"}) {
     const auto reply = host->get(bad);
