@@ -103,8 +103,8 @@ Prepared prepare(const po::variables_map& values, const StepRegistry& registry, 
   if (values.count("sequence") == 0) throw UsageError("name a sequence file");
   const std::filesystem::path file = values["sequence"].as<std::vector<std::string>>().front();
   Prepared prepared{
-      .sequence =
-          load_sequence(file, registry, set, problems, MissingValues::error, plug_folders(file)),
+      .sequence = load_sequence(file, registry, sources(values, console, problems), problems,
+                                MissingValues::error, plug_folders(file)),
       .bench = bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems)};
   if (values.count("stages") > 0)
     keep_stages(prepared.sequence, words(values["stages"].as<std::string>()), problems);

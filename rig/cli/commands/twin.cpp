@@ -1,14 +1,12 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <memory>
 #include <ostream>
-#include <thread>
 #include <vector>
 
 #include "fixtures/build/built_bench.hpp"
 #include "fixtures/twin/image_maker.hpp"
-#include "fixtures/twin/serial/rfc2217_server.hpp"
+#include "fixtures/twin/net/twin_servers.hpp"
 #include "rig/cli/commands/files.hpp"
 #include "rig/core/clock.hpp"
 #include "rig/core/fault.hpp"
@@ -19,12 +17,6 @@ namespace plugrig::cli {
 namespace po = boost::program_options;
 
 namespace {
-
-struct ServedSlot {
-  std::string name;
-  std::unique_ptr<twin::TwinSlot> slot;
-  std::unique_ptr<twin::Rfc2217Server> server;
-};
 
 int make_firmware(const std::string& path, std::uint64_t seed, Console& console) {
   twin::ImageOptions options;
@@ -42,39 +34,39 @@ int make_firmware(const std::string& path, std::uint64_t seed, Console& console)
   return exit_code::all_passed;
 }
 
-std::vector<ServedSlot> served_slots(const bench::BenchSpec& bench, std::uint64_t seed,
-                                     Clock& clock) {
-  std::vector<ServedSlot> served;
-  for (const auto& spec : bench.slots) {
-    if (!spec.twin) continue;
-    ServedSlot slot{
-        .name = spec.name, .slot = build::make_twin_slot(spec, seed), .server = nullptr};
-    slot.server = std::make_unique<twin::Rfc2217Server>(*slot.slot, clock, spec.twin->serve_port);
-    served.push_back(std::move(slot));
+/// How a served part is announced: "F1: rfc2217://127.0.0.1:4000  MAC 48:55:…".
+std::string announced(const twin::ServedPart& part, twin::TwinBench& twin) {
+  using Kind = twin::ServedPart::Kind;
+  switch (part.kind) {
+    case Kind::serial:
+      return fmt::format("{}: {}  MAC {}", part.name, part.address, twin.slot(part.name).mac());
+    case Kind::modbus_tcp:
+      return fmt::format("{}: Modbus/TCP at {}", part.name, part.address);
+    case Kind::modbus_rtu:
+      return fmt::format("{}: Modbus RTU at {}", part.name, part.address);
+    case Kind::http:
+      break;
   }
-  if (served.empty()) throw UsageError("no slot of this bench is simulated");
-  return served;
+  return fmt::format("{}: {} when the plug has joined", part.name, part.address);
 }
 
 int serve(const bench::BenchSpec& bench, std::uint64_t seed, Console& console) {
+  if (!build::all_simulated(bench)) throw UsageError("nothing of this bench is simulated");
   const auto clock = make_real_clock();
-  const auto served = served_slots(bench, seed, *clock);
-  for (const auto& slot : served)
-    console.out << fmt::format("{}: rfc2217://127.0.0.1:{}  MAC {}\n", slot.name,
-                               slot.server->port(), slot.slot->mac());
+  twin::TwinBench twin(bench, seed);
+  twin::TwinServers servers(twin, bench, *clock);
+  for (const auto& part : servers.parts()) console.out << announced(part, twin) << "\n";
   console.out << "serving until Ctrl-C\n" << std::flush;
-  {
-    std::vector<std::jthread> threads;
-    threads.reserve(served.size());
-    for (const auto& slot : served)
-      threads.emplace_back([&, server = slot.server.get()] { server->run(console.stop); });
+  servers.run(console.stop);
+  for (const auto& part : servers.parts()) {
+    if (part.kind != twin::ServedPart::Kind::serial) continue;
+    const auto& slot = twin.slot(part.name);
+    console.out << fmt::format("{}: ran at {:.2f} of real time, {} instructions\n", part.name,
+                               servers.achieved_factor(part.name), slot.instructions());
+    if (!slot.chip_fault().empty())
+      console.out << fmt::format("{}: {}\n", part.name, slot.chip_fault());
   }
-  for (const auto& slot : served) {
-    console.out << fmt::format("{}: ran at {:.2f} of real time, {} instructions\n", slot.name,
-                               slot.server->achieved_factor(), slot.slot->instructions());
-    const auto fault = slot.slot->chip_fault();
-    if (!fault.empty()) console.out << fmt::format("{}: {}\n", slot.name, fault);
-  }
+  for (const auto& accident : twin.accidents()) console.out << "ACCIDENT " << accident << "\n";
   return exit_code::all_passed;
 }
 

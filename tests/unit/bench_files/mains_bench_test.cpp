@@ -23,8 +23,8 @@ class MainsBench : public ::testing::Test {
       "mains: {voltage: 230 V, contactor: board1.8}\n"
       "instruments:\n"
       "  reference: {profile: meter, twin: lan, serial: C1}\n"
-      "  board1: {profile: board, twin: rs485, address: 1}\n"
-      "  board2: {profile: board, twin: rs485, address: 2}\n"
+      "  board1: {profile: board, twin: rs485, baud: 115200}\n"
+      "  board2: {profile: board, twin: load, address: 2}\n"
       "load: {bank: four, relays: board2}\n"
       "load_path: multiplexed\n"
       "interlock: hardwired\n"
@@ -126,7 +126,7 @@ struct Mistake {
   const char* told;
 };
 TEST_F(MainsBench, EachMistakeIsToldWithItsPlace) {
-  static constexpr std::array<Mistake, 16> mistakes{{
+  static constexpr std::array<Mistake, 18> mistakes{{
       {"contactor: board1.8", "contactor: bord1.8", "no instrument 'bord1' on this bench; did you"},
       {"contactor: board1.8", "contactor: board1.1", "relay board1.1 is used twice"},
       {"contactor: board1.8", "contactor: board2.2", "relay board2.2 is used twice"},
@@ -134,7 +134,11 @@ TEST_F(MainsBench, EachMistakeIsToldWithItsPlace) {
       {"contactor: board1.8", "contactor: board1", "names no pin"},
       {"twin: lan", "twin: lan, tcp: 10.0.0.1:502", "exactly one way"},
       {"profile: meter", "profile: metre", "no instrument profile 'metre'; did you mean 'meter'?"},
-      {"address: 2", "address: 1", "'board2' has address 1 on rs485, and so has 'board1'"},
+      {"twin: load, address: 2", "twin: rs485",
+       "'board2' has address 1 on rs485, and so has 'board1'"},
+      {"twin: load, address: 2", "twin: rs485, address: 2",
+       "warning: 'board1' reads safety inputs over a line that is shared"},
+      {", baud: 115200", "", "warning: 'board1' reads safety inputs over a line that is slow"},
       {"bank: four", "bank: fuor", "no load bank 'fuor'; did you mean 'four'?"},
       {"    guard_closed: board1.in2\n", "", "slot 'F1' needs the key 'guard_closed'"},
       {"    uart_contacts: two_position\n", "", "slot 'F1' needs the key 'uart_contacts'"},
@@ -165,7 +169,7 @@ TEST_F(MainsBench, AMainsSlotNeedsNoSerialPort) {
       "mains: {voltage: 230 V}\n"
       "instruments:\n"
       "  reference: {profile: meter, twin: lan}\n"
-      "  board1: {profile: board, twin: rs485}\n"
+      "  board1: {profile: board, twin: rs485, baud: 115200}\n"
       "slots:\n"
       "  - {slot: M1, kind: mains, mains: board1.1, mains_sense: board1.in1, "
       "guard_closed: board1.in2}\n");
