@@ -52,8 +52,9 @@ struct ModbusBus::Job {
   ModbusFrame frame;
   RequestOptions options;
   Instant deadline;
-  int attempts_made = 0;  ///< owner thread only
-  Instant not_before{};   ///< owner thread only
+  int attempts_made = 0;      ///< owner thread only
+  Instant not_before{};       ///< owner thread only
+  bool brought_back = false;  ///< owner thread only; its one free attempt after a loss is used
   // The rest is guarded by the bus's mutex.
   bool given_up = false;   ///< its caller is gone
   bool overtaken = false;  ///< an off of the same output came
@@ -228,7 +229,11 @@ void ModbusBus::carry_out(const JobPtr& job, const std::stop_token& stop) {
   } catch (const Fault& fault) {
     error = std::current_exception();
     again_after = Duration::zero();
-    if (fault.id() == "modbus.lost") again_after = bring_back(stop, error);
+    if (fault.id() == "modbus.lost") {
+      again_after = bring_back(stop, error);
+      // The port may have been lost before this request; once that costs no attempt.
+      if (again_after && !std::exchange(job->brought_back, true)) --job->attempts_made;
+    }
   } catch (...) {
     error = std::current_exception();
   }

@@ -12,8 +12,8 @@ namespace plugrig::modbus {
 
 /// What is true of one meter, not of its type.
 struct MeterIdentity {
-  std::string name;    ///< on the bench: "reference"
-  std::string serial;  ///< empty = unknown
+  std::string name = {};    ///< on the bench: "reference"
+  std::string serial = {};  ///< empty = unknown
   std::uint8_t unit = 1;
   std::optional<InstrumentCertificate> certificate = std::nullopt;
 };
