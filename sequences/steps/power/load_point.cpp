@@ -173,11 +173,13 @@ class LoadPoint {
                   fmt::format("The reference still reads {:.1f} W with the load off.", watts),
                   "Look for a load relay that sticks, or another consumer on this reference.");
     }
-    if (nominal_W_ > 0 && watts < nominal_W_ / 2) {
-      throw Fault("power.load_missing", Blame::fixture,
-                  fmt::format("The reference reads {:.1f} W at {}.", watts, point_name()),
-                  "Look at the load's fuses, relays and contacts.");
-    }
+    if (nominal_W_ > 0 && watts < nominal_W_ / 2) throw load_missing(watts, "W");
+  }
+
+  [[nodiscard]] Fault load_missing(double read, std::string_view unit) const {
+    return {"power.load_missing", Blame::fixture,
+            fmt::format("The reference reads {:.1f} {} at {}.", read, unit, point_name()),
+            "Look at the load's fuses, relays and contacts."};
   }
 
   [[nodiscard]] std::string point_name() const {
@@ -214,6 +216,8 @@ class LoadPoint {
       for (auto& sample : input.samples) sample.reference = 0;
       return metrology::evaluate_point(input);
     }
+    for (const auto& sample : input.samples)
+      if (sample.reference <= 0) throw load_missing(sample.reference, names.unit);
     const double level = sampler_.mean_reference(quantity);
     const auto range = context_.mains().reference().range_at(
         sampler_.mean_reference(Quantity::voltage), sampler_.mean_reference(Quantity::current));

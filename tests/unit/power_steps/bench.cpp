@@ -54,11 +54,13 @@ double Circuit::load_ohm(double t_s) const {
 
 double Circuit::load_power(double from_s, double to_s) {
   const double volts = mains.mean_V(from_s, to_s);
-  return live && relay && load_W > 0 ? volts * volts / load_ohm(to_s) : 0;
+  return live && relay && load_W > 0 && to_s < load_fails_at_s ? volts * volts / load_ohm(to_s) : 0;
 }
 
 double Circuit::load_current(double from_s, double to_s) {
-  return live && relay && load_W > 0 ? mains.mean_V(from_s, to_s) / load_ohm(to_s) : 0;
+  return live && relay && load_W > 0 && to_s < load_fails_at_s
+             ? mains.mean_V(from_s, to_s) / load_ohm(to_s)
+             : 0;
 }
 
 nlohmann::json Plug::command(std::string_view name, std::string_view argument,

@@ -34,8 +34,9 @@ struct Circuit {
   bool live = false;
   bool relay = true;
   double load_W = 0;
-  double load_drift_per_s = 0;  ///< the resistor's power changes
-  double own_W = 0.8;           ///< the plug's own consumption
+  double load_drift_per_s = 0;   ///< the resistor's power changes
+  double load_fails_at_s = 1e9;  ///< a fuse blows
+  double own_W = 0.8;            ///< the plug's own consumption
   double own_reactive_A = 0.015;
 
   [[nodiscard]] double load_ohm(double t_s) const;

@@ -312,6 +312,17 @@ TEST(Sampling, ALoadThatIsNotThereIsTheFixturesFault) {
   EXPECT_EQ(rig.run("power.as_found", kPoints).fault_id(), "power.load_missing");
 }
 
+TEST(Sampling, ALoadThatGoesWhileItIsMeasuredIsNeverAReading) {
+  for (const double at_s : {45.0, 52.0, 60.0, 75.0, 90.0}) {
+    Rig rig;
+    rig.circuit.load_fails_at_s = at_s;
+    const auto outcome = rig.run("power.as_found", kPoints);
+    EXPECT_THAT(outcome.fault_id(), testing::AnyOf("power.load_missing", "power.not_settled"));
+    EXPECT_EQ(outcome.fault->blame(), Blame::fixture) << at_s;
+    EXPECT_TRUE(outcome.measurements.empty());
+  }
+}
+
 TEST(Sampling, ALoadRelayThatSticksIsSeen) {
   Rig rig;
   rig.circuit.load_W = 500;
