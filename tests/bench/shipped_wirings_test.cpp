@@ -32,10 +32,10 @@ std::string identified(const bench::Wiring& wiring) {
   const auto clock = make_virtual_clock({.stuck_limit = std::chrono::minutes{1}});
   const auto seat = clock->reserve("test");
   seat->enter();
-  auto slots = build::build_bench(bench, *clock);
+  auto built = build::build_bench(bench, *clock);
   const Deadline deadline{.at = clock->now() + std::chrono::seconds{40}};
   try {
-    return slots[0].port->open(deadline).flasher->identify(deadline).chip;
+    return built.slots[0].port->open(deadline).flasher->identify(deadline).chip;
   } catch (const Fault& fault) {
     return fault.id();
   }

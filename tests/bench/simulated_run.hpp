@@ -2,8 +2,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fixtures/build/built_bench.hpp"
@@ -63,44 +66,112 @@ struct SimulatedResult {
   RunResult run;
   std::vector<std::vector<std::uint8_t>> flash;  ///< of each plug afterwards
   std::vector<std::string> macs;                 ///< the twin's truth
+  std::vector<std::string> accidents;            ///< the twin's truth: empty on a safe bench
+  std::vector<std::string> live;                 ///< slots whose mains was still on at the end
   std::string events;
   std::string problems;
 };
 
-/// Runs a sequence file on a simulated bench in virtual time.
+/// A run of a sequence on a simulated bench in virtual time, and what tests may do to it.
+struct SimulatedRun {
+  std::string sequence_file;
+  std::string bench_file;
+  std::filesystem::path store_file;
+  VariableSources variables = {};
+  build::BuildOptions build = {};
+  std::vector<std::string> stages = {};  ///< only these; empty = all
+  bool attended = false;
+  int units_per_slot = 1;
+  UtcTime start = {1'798'000'000'000};  ///< calendar time at the begin: 2026-12-23
+  /// Adds steps of the test's own.
+  std::function<void(StepRegistry&)> more_steps = {};
+  /// The bench before anything runs: flash content, swapped plugs. `clock` is at zero.
+  std::function<void(twin::TwinBench&)> before = {};
+  /// The same, and the clock, after the run and before the bench goes.
+  std::function<void(twin::TwinBench&, Clock&)> after = {};
+  /// Sees every event as it comes, on the slot's thread.
+  std::function<void(const Event&)> on_event = {};
+};
+
+/// Events to the log and to the test.
+class TestSink final : public EventSink {
+ public:
+  TestSink(EventLog& log, const std::function<void(const Event&)>& more) : log_(log), more_(more) {}
+  void on(const Event& event) noexcept override {
+    log_.on(event);
+    if (more_) more_(event);
+  }
+
+ private:
+  EventLog& log_;
+  const std::function<void(const Event&)>& more_;
+};
+
+inline SimulatedResult run_simulated(const SimulatedRun& wanted) {
+  const auto source = std::filesystem::path(PLUGRIG_SOURCE_DIR);
+  SimulatedResult result;
+  Problems problems;
+  auto registry = steps::make_registry();
+  if (wanted.more_steps) wanted.more_steps(registry);
+  auto sequence = load_sequence(wanted.sequence_file, registry, wanted.variables, problems,
+                                MissingValues::error, {source / "fixtures" / "plugs"});
+  if (!wanted.stages.empty()) keep_stages(sequence, wanted.stages, problems);
+  const auto bench = bench::load_bench(wanted.bench_file, source / "fixtures", problems);
+  if (!problems.any_error()) build::check_instruments(bench, problems);
+  result.problems = problems.render();
+  if (problems.any_error()) return result;
+  // Sanitizer builds are slow; a turn may take long there.
+  const auto clock =
+      make_virtual_clock({.start = wanted.start, .stuck_limit = std::chrono::seconds{60}});
+  const auto seat = clock->reserve("test");
+  seat->enter();
+  auto built = build::build_bench(bench, *clock, wanted.build);
+  if (wanted.before) wanted.before(*built.twin);
+  EventLog log;
+  TestSink sink(log, wanted.on_event);
+  RecordStore store(wanted.store_file);
+  std::unique_ptr<MainsGate> gate;
+  std::unique_ptr<MainsGate::Watch> watch;
+  if (built.mains) {
+    gate = std::make_unique<MainsGate>(*std::exchange(built.mains, std::nullopt), *clock,
+                                       MainsGateOptions{.attended = wanted.attended});
+    watch = gate->watch();
+  }
+  RunOptions options;
+  options.bench = bench.name;
+  options.software = "test";
+  options.units_per_slot = wanted.units_per_slot;
+  options.gate = gate.get();
+  options.person = wanted.build.person;
+  std::vector<RunSlot> slots;
+  for (auto& slot : built.slots) slots.push_back({slot.name, slot.port.get()});
+  result.run = Run(sequence, std::move(slots), *clock, sink, store, options).run();
+  built.twin->advance(clock->now().time_since_epoch());
+  for (const auto& slot : built.slots) {
+    result.flash.push_back(slot.twin->flash());
+    result.macs.push_back(slot.twin->mac());
+    if (built.twin->truth(slot.name).live) result.live.push_back(slot.name);
+  }
+  result.accidents = built.twin->accidents();
+  if (wanted.after) wanted.after(*built.twin, *clock);
+  watch.reset();
+  gate.reset();
+  result.events = log.lines();
+  return result;
+}
+
+/// The same in short, for runs without mains.
 inline SimulatedResult run_simulated(const std::string& sequence_file,
                                      const std::string& bench_file, const VariableValues& values,
                                      const std::filesystem::path& store_file,
                                      build::BuildOptions build_options = {}) {
-  const auto source = std::filesystem::path(PLUGRIG_SOURCE_DIR);
-  SimulatedResult result;
-  Problems problems;
-  const auto registry = steps::make_registry();
-  const auto sequence = load_sequence(sequence_file, registry, values, problems);
-  const auto bench = bench::load_bench(bench_file, source / "fixtures", problems);
-  result.problems = problems.render();
-  if (problems.any_error()) return result;
-  // Sanitizer builds are slow; a turn may take long there.
-  const auto clock = make_virtual_clock({.stuck_limit = std::chrono::seconds{60}});
-  auto slots = build::build_bench(bench, *clock, build_options);
-  std::vector<RunSlot> run_slots;
-  for (auto& slot : slots) run_slots.push_back({slot.name, slot.port.get()});
-  EventLog log;
-  RecordStore store(store_file);
-  RunOptions options;
-  options.bench = bench.name;
-  options.software = "test";
-  {
-    const auto seat = clock->reserve("test");
-    seat->enter();
-    result.run = Run(sequence, std::move(run_slots), *clock, log, store, options).run();
-  }
-  for (const auto& slot : slots) {
-    result.flash.push_back(slot.twin->flash());
-    result.macs.push_back(slot.twin->mac());
-  }
-  result.events = log.lines();
-  return result;
+  SimulatedRun wanted;
+  wanted.sequence_file = sequence_file;
+  wanted.bench_file = bench_file;
+  wanted.variables = values;
+  wanted.store_file = store_file;
+  wanted.build = build_options;
+  return run_simulated(wanted);
 }
 
 }  // namespace plugrig
