@@ -139,7 +139,7 @@ class ModbusBoard final : public RelayBoard {
   }
 
   /// Number of a relay that reads on, 0 when none does. Boards with registers give one at a time
-  /// (facts/modbus-devices.md §4.2: count 1).
+  /// (Modbus notes §4.2: count 1).
   int first_on(const Deadline& deadline) {
     if (profile_.scheme == OutputScheme::registers) {
       for (int relay = 1; relay <= profile_.relays; ++relay) {

@@ -10,7 +10,7 @@
 namespace plugrig::modbus {
 
 /// One relay of a board as mains switch: plain, or held by timed pulses that must be renewed, so
-/// that the board itself switches off when the rig no longer does (facts/modbus-devices.md §4.1).
+/// that the board itself switches off when the rig no longer does (Modbus notes §4.1).
 class RelaySwitch final : public MainsSwitch {
  public:
   /// `board` must outlive the switch. `pulse` = length of a timed on; only for boards that have it

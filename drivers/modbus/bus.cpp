@@ -28,7 +28,7 @@ struct AfterException {
   Duration pause{};
 };
 
-/// facts/modbus-devices.md §1.
+/// Modbus notes §1.
 AfterException after_exception(std::uint8_t code, int attempts_made) {
   switch (code) {
     case 1:

@@ -53,7 +53,7 @@ struct RequestOptions {
 /// `modbus.wrong_answer` (instrument), `modbus.exception` (config for codes 01 to 03, else
 /// instrument), `modbus.lost` (as the port says), `modbus.overtaken` (software: an off of the same
 /// output came first). Tried again after time-out, damage, busy and loss, never after exceptions
-/// 01 to 03, which no repetition cures (facts/modbus-devices.md §1).
+/// 01 to 03, which no repetition cures (Modbus notes §1).
 class ModbusBus {
  public:
   /// The calling thread must hold a seat of `clock` if it insists on seats. `clock` must outlive

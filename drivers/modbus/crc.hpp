@@ -5,7 +5,7 @@
 
 namespace plugrig::modbus {
 
-/// CRC16 of an RTU frame (facts/modbus-devices.md §1); sent low byte first.
+/// CRC16 of an RTU frame (Modbus notes §1); sent low byte first.
 std::uint16_t crc16(std::span<const std::uint8_t> bytes);
 
 /// The last two bytes are the check sum of those before them.

@@ -12,7 +12,7 @@ namespace {
 /// How long a line that never falls silent is waited for.
 constexpr Duration longest_drain = std::chrono::milliseconds{300};
 
-/// Devices act on a broadcast without answering (facts/modbus-devices.md §1: 100 to 200 ms).
+/// Devices act on a broadcast without answering (Modbus notes §1: 100 to 200 ms).
 constexpr Duration broadcast_turnaround = std::chrono::milliseconds{150};
 
 /// For handing a request to a port that works.
@@ -102,7 +102,7 @@ std::optional<ModbusFrame> ModbusLine::listen(const ModbusFrame& request, const 
 Reply ModbusLine::attempt(const ModbusFrame& request, Duration timeout,
                           const std::stop_token& stop) {
   settle(stop);
-  // What came since the last answer is nobody's (facts/modbus-devices.md §2.1).
+  // What came since the last answer is nobody's (Modbus notes §2.1).
   port_.flush();
   const Instant begun = clock_.now();
   Instant sent = begun + port_.wire_time(request.pdu.size());
@@ -111,7 +111,7 @@ Reply ModbusLine::attempt(const ModbusFrame& request, Duration timeout,
   try {
     port_.send(request, {sent + send_limit, stop});
     sent = std::max(sent, clock_.now());
-    if (request.unit == 0) {  // nobody answers (facts §2.4)
+    if (request.unit == 0) {  // nobody answers (Modbus notes §2.4)
       quiet_since_ = sent + broadcast_turnaround;
       return {{}, sent, sent};
     }

@@ -13,9 +13,10 @@ namespace plugrig::modbus {
 
 struct LineOptions {
   /// An answer that has not come so long after its request never comes. Slow devices need more than
-  /// 0.5 s (facts/modbus-devices.md §5); a device slower than this breaks the promise below.
+  /// 0.5 s (Modbus notes §5); a device slower than this breaks the promise below.
   Duration latest_answer = std::chrono::seconds{1};
-  /// Least silence before a frame (facts §2.5: 5 to 10 ms at 9600 baud); zero for TCP by itself.
+  /// Least silence before a frame (Modbus notes §2.5: 5 to 10 ms at 9600 baud); zero for TCP by
+  /// itself.
   Duration gap = std::chrono::milliseconds{5};
 };
 
@@ -29,7 +30,7 @@ struct Reply {
 /// The transaction logic of one line: one request at a time, and never another request's answer.
 ///
 /// An RTU answer does not name its request, so a late one fits every request of its function and
-/// length and would shift all later readings (facts/modbus-devices.md §2.1). Therefore after a
+/// length and would shift all later readings (Modbus notes §2.1). Therefore after a
 /// request without a right answer no request of the same function goes out until `latest_answer`
 /// has passed since then, whichever unit it is for (a device may answer under a wrong address).
 /// Writes whose echo differs need not wait: their answer names them. One thread uses it.

@@ -20,7 +20,7 @@ struct ExceptionMeaning {
   std::string_view next;
 };
 
-/// facts/modbus-devices.md §1.
+/// Modbus notes §1.
 constexpr std::array exception_meanings{
     ExceptionMeaning{1, Blame::config, "it does not know the function",
                      "Check the function code in the device's profile."},

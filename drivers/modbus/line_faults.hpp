@@ -19,7 +19,7 @@ class ExceptionAnswer : public Fault {
   std::uint8_t code_;
 };
 
-/// Codes 0A and 0B: a gateway that had no answer from the device (facts §1: as a time-out).
+/// Codes 0A and 0B: a gateway that had no answer from the device (Modbus notes §1: as a time-out).
 bool is_gateway_silence(std::uint8_t code);
 
 Fault no_answer(const ModbusFrame& request);

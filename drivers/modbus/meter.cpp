@@ -88,7 +88,7 @@ class ModbusMeter final : public PowerMeter {
 
   /// The device fills its answer somewhere between request and answer, from registers that are up
   /// to one refresh old and hold the mean over one refresh: so the middle of the averaging window
-  /// lies half a refresh to one and a half before that (facts/modbus-devices.md §5).
+  /// lies half a refresh to one and a half before that (Modbus notes §5).
   [[nodiscard]] PowerReading with_time(const Reply& reply) const {
     const Duration exchange = reply.received - reply.sent;
     PowerReading reading;
@@ -125,7 +125,8 @@ class ModbusMeter final : public PowerMeter {
                  {"raw", fmt::format("0x{:X}", raw)}});
   }
 
-  /// A wrong map reads halves of two numbers, and the frequency tells (facts §1, last paragraph).
+  /// A wrong map reads halves of two numbers, and the frequency tells (Modbus notes §1, last
+  /// paragraph).
   void check_map(const PowerReading& reading, const Deadline& deadline) {
     if (!profile_.frequency) {
       map_checked_ = true;
@@ -158,8 +159,8 @@ class ModbusMeter final : public PowerMeter {
              {"register", fmt::format("0x{:04X}", profile_.frequency->address)}}};
   }
 
-  /// The second net against a reading that is not what was asked (facts §2.1): no load draws more
-  /// watts than volts times amperes.
+  /// The second net against a reading that is not what was asked (Modbus notes §2.1): no load draws
+  /// more watts than volts times amperes.
   void check_power(const PowerReading& reading) const {
     if (!reading.voltage_V || !reading.current_A || !reading.power_W) return;
     const MeterRange range = range_at(*reading.voltage_V, *reading.current_A);

@@ -10,7 +10,7 @@
 
 namespace plugrig::modbus {
 
-/// Function codes of facts/modbus-devices.md §1 that the drivers use.
+/// Function codes of Modbus notes §1 that the drivers use.
 namespace function {
 inline constexpr std::uint8_t read_coils = 1, read_inputs = 2, read_holding = 3, read_registers = 4,
                               write_coil = 5, write_register = 6, write_coils = 15,

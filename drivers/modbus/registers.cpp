@@ -25,7 +25,7 @@ std::uint64_t raw_value(std::span<const std::uint16_t> words, RegisterFormat for
 }
 
 // The library's float helpers change their meaning between versions and builds, and its integer
-// macros overflow (facts/modbus-devices.md §2.8).
+// macros overflow (Modbus notes §2.8).
 std::optional<double> decode(std::uint64_t raw, RegisterType type) {
   double value = 0;
   switch (type) {

@@ -27,7 +27,7 @@ std::size_t registers_of(RegisterType type);
 std::uint64_t raw_value(std::span<const std::uint16_t> words, RegisterFormat format);
 
 /// The number that `raw` means; empty for NaN and infinity, which meters send for "no data" and
-/// "over range" (facts/modbus-devices.md §3.9).
+/// "over range" (Modbus notes §3.9).
 std::optional<double> decode(std::uint64_t raw, RegisterType type);
 
 }  // namespace plugrig::modbus

@@ -23,7 +23,7 @@ namespace plugrig::modbus {
 
 namespace {
 
-/// The library turns every other rate into 9600 without a word (facts/modbus-devices.md §2.11).
+/// The library turns every other rate into 9600 without a word (Modbus notes §2.11).
 constexpr std::array rates{1200,  2400,   4800,   9600,   19200, 38400,
                            57600, 115200, 230400, 460800, 921600};
 
@@ -31,7 +31,7 @@ constexpr std::array rates{1200,  2400,   4800,   9600,   19200, 38400,
 constexpr std::size_t frame_overhead = 3;
 constexpr std::size_t largest_frame = 256;
 
-/// Pauses inside a frame: an FTDI adapter holds bytes back for up to 16 ms (facts §2.16).
+/// Pauses inside a frame: an FTDI adapter holds bytes back for up to 16 ms (Modbus notes §2.16).
 constexpr Duration frame_pause = std::chrono::milliseconds{20};
 constexpr Duration gather_poll = std::chrono::milliseconds{1};
 
@@ -40,7 +40,7 @@ constexpr std::uint32_t decode_limit_us = 1000;
 
 constexpr Duration first_reopen_pause = std::chrono::milliseconds{50};
 
-/// Highest address that the library lets be set (facts §2.3).
+/// Highest address that the library lets be set (Modbus notes §2.3).
 constexpr int highest_library_unit = 247;
 
 std::string reason(int error) {
@@ -98,8 +98,8 @@ RtuPort::RtuPort(Clock& clock, RtuOptions options) : clock_(clock), options_(std
 RtuPort::~RtuPort() = default;
 
 void RtuPort::open() {
-  // Opening a tty twice succeeds and its second user destroys the first one's frames (facts §2.12):
-  // the lock is taken before the library touches any setting.
+  // Opening a tty twice succeeds and its second user destroys the first one's frames (Modbus notes
+  // §2.12): the lock is taken before the library touches any setting.
   lock_ = UniqueFd(::open(options_.device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   if (!lock_) throw not_opened(options_.device, errno);
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -110,7 +110,7 @@ void RtuPort::open() {
   Context context(modbus_new_rtu(options_.device.c_str(), options_.baud,
                                  static_cast<char>(options_.parity), 8, options_.stop_bits));
   if (!context) throw not_opened(options_.device, errno);
-  // The library's own recovery loops without limit when an adapter is pulled (facts §2.10).
+  // The library's own recovery loops without limit when an adapter is pulled (Modbus notes §2.10).
   modbus_set_error_recovery(context.get(), MODBUS_ERROR_RECOVERY_NONE);
   if (modbus_connect(context.get()) != 0) {
     const int error = errno;
@@ -122,7 +122,7 @@ void RtuPort::open() {
     lock_.reset();
     throw not_opened(options_.device, EMFILE);
   }
-  // No serial mode is set: RTS switching loses early answers (facts §2.13).
+  // No serial mode is set: RTS switching loses early answers (Modbus notes §2.13).
   ::ioctl(fd, TIOCEXCL);
   modbus_set_response_timeout(context.get(), 0, decode_limit_us);
   modbus_set_byte_timeout(context.get(), 0, decode_limit_us);
@@ -178,12 +178,12 @@ void RtuPort::send(const ModbusFrame& request, const Deadline& deadline) {
   if (deadline.stop.stop_requested()) throw Stopped{};
   if (!context_) throw lost(options_.device, "sending", EBADF);
   // Without an address set the library aborts the process; above 247 it takes none, so frames of
-  // such units are checked in `decode` alone (facts §2.3).
+  // such units are checked in `decode` alone (Modbus notes §2.3).
   modbus_set_slave(context_.get(), std::min<int>(request.unit, highest_library_unit));
   std::vector<std::uint8_t> raw{request.unit};
   raw.insert(raw.end(), request.pdu.begin(), request.pdu.end());
   expected_ = answer_size(request.pdu).value_or(largest_frame - frame_overhead) + frame_overhead;
-  // The raw call carries any unit and any function 05 value (facts §2.6).
+  // The raw call carries any unit and any function 05 value (Modbus notes §2.6).
   if (modbus_send_raw_request(context_.get(), raw.data(), static_cast<int>(raw.size())) < 0) {
     throw lost(options_.device, "sending", errno);
   }
@@ -221,7 +221,8 @@ ModbusFrame RtuPort::decode(std::size_t arrived) {
   if (received < 0 && (error == ECONNRESET || error == EIO || error == ENODEV || error == EBADF)) {
     throw lost(options_.device, "listening", error);
   }
-  // 0 = another unit than the one asked: complete, but its check sum not looked at (facts §2.6).
+  // 0 = another unit than the one asked: complete, but its check sum not looked at (Modbus notes
+  // §2.6).
   const std::size_t length =
       received > 0 ? static_cast<std::size_t>(received) : frame_length(bytes);
   const bool whole = received >= 0 && length <= bytes.size() &&

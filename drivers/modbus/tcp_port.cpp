@@ -19,7 +19,7 @@ namespace plugrig::modbus {
 
 namespace {
 
-/// Transaction, protocol (0) and length, two bytes each; then unit and PDU (facts §1).
+/// Transaction, protocol (0) and length, two bytes each; then unit and PDU (Modbus notes §1).
 constexpr std::size_t length_end = 6;
 constexpr std::size_t header_size = 7;
 constexpr std::size_t most_counted = 254;  ///< unit and the longest PDU
@@ -50,11 +50,11 @@ TcpPort::~TcpPort() = default;
 void TcpPort::connect(const Deadline& deadline) {
   const std::string service = std::to_string(options_.port);
   for (;;) {
-    // Names and IPv6 need the "pi" kind (facts/modbus-devices.md §2.19).
+    // Names and IPv6 need the "pi" kind (Modbus notes §2.19).
     Context context(modbus_new_tcp_pi(options_.host.c_str(), service.c_str()));
     int error = context ? 0 : errno;
     if (context) {
-      modbus_set_error_recovery(context.get(), MODBUS_ERROR_RECOVERY_NONE);  // facts §2.10
+      modbus_set_error_recovery(context.get(), MODBUS_ERROR_RECOVERY_NONE);  // Modbus notes §2.10
       const auto slice =
           std::chrono::duration_cast<std::chrono::microseconds>(connect_slice).count();
       modbus_set_response_timeout(context.get(), 0, static_cast<std::uint32_t>(slice));

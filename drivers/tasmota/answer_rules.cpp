@@ -33,7 +33,7 @@ struct StatusPart {
   std::string_view argument;
   std::string_view key;
 };
-/// Object of each Status command (facts/tasmota.md §9), lower case.
+/// Object of each Status command (Tasmota notes §9), lower case.
 constexpr std::array<StatusPart, 14> status_parts{{{"", "status"},
                                                    {"1", "statusprm"},
                                                    {"2", "statusfwr"},

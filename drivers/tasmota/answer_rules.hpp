@@ -9,7 +9,7 @@
 
 namespace plugrig::tasmota {
 
-/// A command as the firmware takes it apart (facts/tasmota.md §4): case does not matter, digits at
+/// A command as the firmware takes it apart (Tasmota notes §4): case does not matter, digits at
 /// the end are the index.
 struct CommandName {
   std::string stem;          ///< lower case, without path, index and leading "_"

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t console_baud = 115'200;
-constexpr std::size_t longest_line = 799;  ///< characters (facts/tasmota.md §2)
+constexpr std::size_t longest_line = 799;  ///< characters (Tasmota notes §2)
 constexpr std::string_view overrun_text = "Serial buffer overrun";
 constexpr std::string_view restarting_text = "Restarting";
 /// The firmware cuts the echo of very long lines; this much of one proves it.

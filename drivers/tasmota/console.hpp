@@ -25,12 +25,12 @@ struct ConsoleOptions {
   /// Quiet that ends an answer of several messages.
   Duration quiet = std::chrono::milliseconds{1500};
   /// How a long line is cut, so that the plug's 256 byte receiver never overruns
-  /// (facts/tasmota.md §2).
+  /// (Tasmota notes §2).
   std::size_t chunk_bytes = 128;
   Duration chunk_gap = std::chrono::milliseconds{15};
 };
 
-/// The serial console of a Tasmota plug (facts/tasmota.md §2–5). Blocking; one thread at a time.
+/// The serial console of a Tasmota plug (Tasmota notes §2–5). Blocking; one thread at a time.
 ///
 /// The port is somebody else's between commands: the first command after construction or `restart`
 /// sets 115200 bit/s, throws boot garbage away and sends a lone LF to flush what the plug holds.

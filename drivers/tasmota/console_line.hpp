@@ -9,7 +9,7 @@
 
 namespace plugrig::tasmota {
 
-/// One line of the console (facts/tasmota.md §2), as far as it could be understood.
+/// One line of the console (Tasmota notes §2), as far as it could be understood.
 struct ConsoleLine {
   std::string text;      ///< the whole line, without its end
   bool stamped = false;  ///< had time stamp and tag

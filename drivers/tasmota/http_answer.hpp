@@ -9,7 +9,7 @@
 
 namespace plugrig::tasmota {
 
-/// What one reply of `/cm` means for the command that it answers (facts/tasmota.md §6).
+/// What one reply of `/cm` means for the command that it answers (Tasmota notes §6).
 enum class HttpMeaning : std::uint8_t {
   answered,      ///< the collector holds the members, or a refusal
   nothing,       ///< {}: just booted, or a command without an answer

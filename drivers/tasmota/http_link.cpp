@@ -10,7 +10,7 @@
 namespace plugrig::tasmota {
 namespace {
 
-constexpr std::size_t longest_command = 1199;  ///< characters (facts/tasmota.md §6)
+constexpr std::size_t longest_command = 1199;  ///< characters (Tasmota notes §6)
 constexpr std::size_t longest_body = std::size_t{64} * 1024;
 constexpr std::size_t shown_body = 2048;
 constexpr std::size_t evidence_bytes = 4096;

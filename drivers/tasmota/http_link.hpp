@@ -29,7 +29,7 @@ struct HttpLinkOptions {
   Duration boot_pause = std::chrono::milliseconds{500};
 };
 
-/// The web commands of a Tasmota plug (facts/tasmota.md §6). Blocking; one thread at a time.
+/// The web commands of a Tasmota plug (Tasmota notes §6). Blocking; one thread at a time.
 ///
 /// A request that fails or gives a body that cannot be read is repeated; {} (the first seconds of
 /// uptime) is repeated until the deadline. The command may therefore run more than once. Beside the

@@ -7,7 +7,7 @@
 
 namespace plugrig::tasmota {
 
-/// Names that the firmware derives from the station MAC (facts/tasmota.md §1), for a plug whose
+/// Names that the firmware derives from the station MAC (Tasmota notes §1), for a plug whose
 /// Topic and Hostname were not changed.
 struct Identity {
   std::string topic;         ///< "tasmota_183C31"

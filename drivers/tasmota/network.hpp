@@ -22,7 +22,7 @@ struct NetworkOptions {
   Duration probe_limit = std::chrono::seconds{3};
 };
 
-/// Finds Tasmota plugs on the network (facts/tasmota.md §1, §6). Used by one slot's thread;
+/// Finds Tasmota plugs on the network (Tasmota notes §1, §6). Used by one slot's thread;
 /// several may share one HttpExchange.
 ///
 /// A host name that the clues leave empty is predicted from the MAC. Whoever answers is asked for

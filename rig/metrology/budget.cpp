@@ -9,7 +9,7 @@
 namespace plugrig::metrology {
 namespace {
 
-/// facts/metrology.md §3.
+/// metrology notes §3.
 constexpr double kDominance = 0.3;
 /// Beyond this Student's t is the normal to five digits.
 constexpr double kAsGoodAsInfinite = 1e6;

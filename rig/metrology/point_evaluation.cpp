@@ -13,7 +13,7 @@ namespace plugrig::metrology {
 namespace {
 
 /// Readings that dither over this many codes carry the display's resolution in their scatter
-/// (facts/metrology.md §2 row 6).
+/// (metrology notes §2 row 6).
 constexpr int kDither = 3;
 
 bool shared(const Contribution& row) {

@@ -25,7 +25,7 @@ inline constexpr std::string_view kReferenceAccuracyRow =
     "reference accuracy (12 months, temperature band and linearity included)";
 inline constexpr std::string_view kCertificateRow = "reference calibration certificate";
 
-/// Mean error, budget and U of a point, without a decision (facts/metrology.md §1, §2). At no load
+/// Mean error, budget and U of a point, without a decision (metrology notes §1, §2). At no load
 /// (`nominal_W` 0) everything is in `unit`, else in percent of the reference. Two samples at least,
 /// a mean reference that is not 0 unless at no load (std::domain_error).
 PointResult evaluate_point(const PointInput& input, double coverage_probability = 0.9545);

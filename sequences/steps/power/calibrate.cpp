@@ -10,7 +10,7 @@ namespace {
 
 using metrology::Constants;
 
-/// Fewer points show no linearity and no offset (facts/metrology.md §5).
+/// Fewer points show no linearity and no offset (metrology notes §5).
 constexpr std::size_t kLeastPoints = 3;
 constexpr int kMostAdjustments = 3;
 

@@ -19,7 +19,7 @@ using metrology::GainFit;
 using metrology::PointResult;
 
 /// Correction that the plug's own grid may leave after an adjustment: its readings step by 0.14 %
-/// to 0.18 % (facts/tasmota.md §12), and where on a step the mains stands changes between series.
+/// to 0.18 % (Tasmota notes §12), and where on a step the mains stands changes between series.
 constexpr double kGridLeaves = 1.2e-3;
 /// Where a chip factor is recognised.
 constexpr double kFactorTolerance = 0.3;

@@ -20,7 +20,7 @@ struct ConstantsFit {
 };
 
 /// Weighted gain fit per quantity over the load points (and, for voltage, no load): weights from
-/// what the points do not share, the reference's part added in full (facts/metrology.md §5).
+/// what the points do not share, the reference's part added in full (metrology notes §5).
 ConstantsFit fit_constants(const metrology::Series& series);
 
 /// The largest correction that the fit still asks for beyond what noise and the grid of the
@@ -29,7 +29,7 @@ double unexplained_correction(const ConstantsFit& fit, const metrology::Constant
 
 /// What is wrong with constants that cannot be true of the product, or nothing: outside its window,
 /// or PowerCal/(VoltageCal·CurrentCal) outside its own. Names the likely cause: template with the
-/// wrong chip code (facts/tasmota.md §13 trap 6), swapped SEL (§12). Fault
+/// wrong chip code (Tasmota notes §13 trap 6), swapped SEL (§12). Fault
 /// `power.constants_implausible` (config when the template is the cause, else unit).
 std::optional<Fault> implausible(const ConstantsFit& fit, const metrology::Series& series,
                                  const PlugInfo& plug);

@@ -18,7 +18,7 @@ using metrology::Settling;
 using metrology::Timed;
 using std::chrono::milliseconds;
 
-/// Below this the plug takes 2.4 s, not 1.6 s, to renew voltage and current (facts/tasmota.md §12).
+/// Below this the plug takes 2.4 s, not 1.6 s, to renew voltage and current (Tasmota notes §12).
 constexpr double kSlowCurrent_A = 0.6;
 constexpr Duration kSlowRenewal = milliseconds{2500};
 /// More than a plug and its relay take for themselves.

@@ -6,7 +6,7 @@
 
 namespace plugrig::steps {
 
-/// Integer ratios of the firmware's pulse-metering driver (facts/tasmota.md §12): a reading in
+/// Integer ratios of the firmware's pulse-metering driver (Tasmota notes §12): a reading in
 /// 0.1 W, 0.1 V or mA is ratio·constant / pulse length in µs.
 struct MeteringRatios {
   std::string_view chip;

@@ -29,7 +29,7 @@ void switch_relay(StepContext& context, bool on, const Deadline& deadline);
 metrology::Constants read_constants(StepContext& context, const Deadline& deadline);
 
 /// Writes the constants that differ from `now`, each as a plain decimal number (a leading zero
-/// would make it octal, facts/tasmota.md §13), reads them back and compares, then waits until the
+/// would make it octal, Tasmota notes §13), reads them back and compares, then waits until the
 /// firmware has saved them. Fault `power.constants_not_taken` (unit).
 void write_constants(StepContext& context, const metrology::Constants& now,
                      const metrology::Constants& wanted, const Deadline& deadline);
@@ -44,7 +44,7 @@ inline constexpr double kDisplayStep_V = 0.1;
 inline constexpr double kDisplayStep_A = 0.001;
 inline constexpr double kDisplayStep_W = 0.1;
 
-/// Two worst-case cycles of the plug's voltage and current channel (facts/tasmota.md §15): what a
+/// Two worst-case cycles of the plug's voltage and current channel (Tasmota notes §15): what a
 /// change of load or constants needs to show.
 inline constexpr Duration kPlugSettles = std::chrono::milliseconds{6400};
 /// A sample for each renewal of voltage and current (§15).

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 /// Where the middle of what the plug shows lies before the moment it is asked, and how sure that
 /// is. Power is renewed every 0.2 s from a window of 0.2 s; voltage and current once a cycle of
-/// 1.6 s from its last 0.2 s (facts/tasmota.md §12).
+/// 1.6 s from its last 0.2 s (Tasmota notes §12).
 struct PlugWindow {
   double age_s, half_width_s;
 };

@@ -33,7 +33,7 @@ struct Tare {
 };
 
 /// Reference values at the load: certificate correction applied, own consumption subtracted
-/// (facts/metrology.md §1).
+/// (metrology notes §1).
 class ReferenceModel {
  public:
   ReferenceModel(const MeterInfo& info, Tare tare) : info_(info), tare_(tare) {}

@@ -15,7 +15,7 @@ struct SeriesLimits {
   std::optional<double> power, voltage, current;
   metrology::DecisionRule rule = metrology::DecisionRule::simple;
   double no_load_W = 0.5;
-  /// Below about 12 mA a pulse-type plug reads anything up to that (facts/tasmota.md §12).
+  /// Below about 12 mA a pulse-type plug reads anything up to that (Tasmota notes §12).
   double no_load_A = 0.02;
 };
 

@@ -208,7 +208,7 @@ TEST(Decision, RefusesNoNumber) {
   EXPECT_DOUBLE_EQ(*test_uncertainty_ratio(1, 0.25), 4);
 }
 
-/// The table of facts/metrology.md §6: 95 % in tolerance, U = 2·sigma of the measurement.
+/// The table of metrology notes §6: 95 % in tolerance, U = 2·sigma of the measurement.
 TEST(GlobalRisk, AgreesWithTheTableOfRisks) {
   struct Row {
     double tur, pfa, pfr, pfa_guarded, pfr_guarded;

@@ -95,7 +95,7 @@ PointInput thousand_watts() {
   return input;
 }
 
-/// The sheet's own example: facts/metrology.md §12.
+/// The sheet's own example: metrology notes §12.
 TEST(Point, CombinesAsTheWorkedExampleDoes) {
   const auto point = evaluate_point(thousand_watts());
   EXPECT_NEAR(point.uncertainty.standard, 0.106, 0.001);

@@ -68,7 +68,7 @@ struct R4d8 : BoardBench {
   }
 };
 
-// facts/modbus-devices.md §6, reference frames.
+// Modbus notes §6, reference frames.
 TEST(Board, CoilsAsTheMakerWritesThem) {
   Waveshare bench;
   bench.board->set(1, true, bench.soon());

@@ -25,7 +25,7 @@ const std::filesystem::path folder =
 constexpr WordOrder abcd = WordOrder::high_first;
 constexpr WordOrder cdab = WordOrder::low_first;
 
-/// One value as facts/modbus-devices.md §3 has it, typed a second time.
+/// One value as Modbus notes §3 has it, typed a second time.
 struct Row {
   std::uint16_t address;
   RegisterType type;
@@ -91,7 +91,7 @@ void expect_value(const std::optional<MeterValue>& value, const std::optional<Ro
   EXPECT_DOUBLE_EQ(value->scale, row->scale) << what;
 }
 
-/// A board as facts/modbus-devices.md §4 has it.
+/// A board as Modbus notes §4 has it.
 struct BoardRow {
   int relays, inputs;
   OutputScheme scheme;

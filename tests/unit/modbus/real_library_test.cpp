@@ -124,7 +124,7 @@ struct Line {
   }
 };
 
-// facts/modbus-devices.md §6, reference frames.
+// Modbus notes §6, reference frames.
 TEST(RtuPort, BytesOnTheWire) {
   const Line line;
   RtuPort port(*line.clock, {.device = line.device});
@@ -229,7 +229,7 @@ TEST(RtuPort, APulledAdapterIsLostAndGettingItBackIsBounded) {
 TEST(RtuPort, WireTime) {
   const Line line;
   const RtuPort plain(*line.clock, {.device = line.device});
-  // facts/modbus-devices.md §5: request and answer of 14 registers at 9600 8N1 are 43 ms.
+  // Modbus notes §5: request and answer of 14 registers at 9600 8N1 are 43 ms.
   EXPECT_NEAR(static_cast<double>((plain.wire_time(5) + plain.wire_time(30)).count()) * 1e-6, 43,
               1);
 }

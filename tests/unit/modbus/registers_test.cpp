@@ -26,7 +26,7 @@ TEST(Registers, NumbersOfEveryType) {
   EXPECT_EQ(number({0x4037, 0, 0, 0}, float64), 23.0);
 }
 
-// facts/modbus-devices.md §2.8 and §6: 230.2 V as the library's helpers have it in either order.
+// Modbus notes §2.8 and §6: 230.2 V as the library's helpers have it in either order.
 TEST(Registers, FloatsInBothWordOrders) {
   EXPECT_FLOAT_EQ(static_cast<float>(number({0x4366, 0x3333}, float32).value()), 230.2F);
   EXPECT_FLOAT_EQ(
@@ -35,14 +35,14 @@ TEST(Registers, FloatsInBothWordOrders) {
 }
 
 TEST(Registers, NoNumberIsNoReading) {
-  EXPECT_FALSE(number({0x7FC0, 0}, float32));  // no data, facts §3.9
+  EXPECT_FALSE(number({0x7FC0, 0}, float32));  // no data, Modbus notes §3.9
   EXPECT_FALSE(number({0x7F80, 0}, float32));  // over range
   EXPECT_FALSE(number({0xFF80, 0}, float32));
-  EXPECT_FALSE(number({0xFFC0, 0}, float32));  // facts §3.4
+  EXPECT_FALSE(number({0xFFC0, 0}, float32));  // Modbus notes §3.4
   EXPECT_FALSE(number({0x7FF0, 0, 0, 0}, float64));
 }
 
-// facts/modbus-devices.md §1 and §6.
+// Modbus notes §1 and §6.
 TEST(Crc, ReferenceValues) {
   const std::string check = "123456789";
   EXPECT_EQ(crc16(std::vector<std::uint8_t>(check.begin(), check.end())), 0x4B37);

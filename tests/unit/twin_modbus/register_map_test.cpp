@@ -4,7 +4,7 @@
 
 #include "bus_fixture.hpp"
 
-// Each register map against the facts table (facts/modbus-devices.md §3); addresses, word orders
+// Each register map against the table of the notes (Modbus notes §3); addresses, word orders
 // and units are written out here a second time, by hand.
 
 namespace plugrig::twin {

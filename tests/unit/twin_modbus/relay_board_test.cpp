@@ -2,7 +2,7 @@
 
 #include "bus_fixture.hpp"
 
-// Relay boards: frames of facts/modbus-devices.md §4 and §6, times, stuck contacts.
+// Relay boards: frames of Modbus notes §4 and §6, times, stuck contacts.
 
 namespace plugrig::twin {
 namespace {

@@ -30,7 +30,7 @@ struct Reference {
   std::uint8_t low, high;  ///< CRC, as sent
 };
 
-// facts/modbus-devices.md §6.
+// Modbus notes §6.
 const std::vector<Reference> references{
     {1, {0x01, 0x00, 0x00, 0x00, 0x08}, 0x3D, 0xCC},
     {1, {0x05, 0x00, 0x00, 0xFF, 0x00}, 0x8C, 0x3A},
