@@ -45,8 +45,9 @@ struct ToJson {
             {"attempts", e.attempts}};
   }
   Json operator()(const event::StepProgress& e) const {
-    return {{"event", "step_progress"}, {"step", e.step}, {"phase", e.phase},
-            {"address", e.address},     {"done", e.done}, {"total", e.total}};
+    return {
+        {"event", "step_progress"}, {"step", e.step},   {"phase", e.phase}, {"address", e.address},
+        {"done", e.done},           {"total", e.total}, {"unit", e.unit}};
   }
   Json operator()(const event::StepSaid& e) const {
     return {{"event", "step_said"}, {"step", e.step}, {"text", e.text}};

@@ -43,8 +43,9 @@ struct StepProgress {
   std::string step;
   std::string phase;
   std::uint32_t address = 0;
-  std::uint32_t done = 0;   ///< bytes
-  std::uint32_t total = 0;  ///< bytes; 0 = unknown
+  std::uint32_t done = 0;
+  std::uint32_t total = 0;     ///< 0 = unknown
+  std::string unit = "bytes";  ///< of done and total; other things than bytes have no address
 };
 struct StepSaid {
   std::string step;

@@ -40,7 +40,20 @@ class AttemptContext final : public StepContext {
   void say(std::string text) override { setting_.journal.say(attempt_, text); }
   void progress(std::string_view phase, std::uint32_t address, std::uint32_t done,
                 std::uint32_t total) override {
-    setting_.journal.progress(attempt_.step, {{}, std::string(phase), address, done, total});
+    setting_.journal.progress(attempt_.step, {.step = {},
+                                              .phase = std::string(phase),
+                                              .address = address,
+                                              .done = done,
+                                              .total = total});
+  }
+  void counted(std::string_view phase, std::string_view what, std::uint32_t done,
+               std::uint32_t total) override {
+    setting_.journal.progress(attempt_.step, {.step = {},
+                                              .phase = std::string(phase),
+                                              .address = 0,
+                                              .done = done,
+                                              .total = total,
+                                              .unit = std::string(what)});
   }
   void fact(std::string name, std::string value) override { setting_.journal.fact(name, value); }
   [[nodiscard]] const std::map<std::string, std::string, std::less<>>& facts() const override {

@@ -58,7 +58,8 @@ RunResult Run::run() {
                        .bench = options_.bench,
                        .gate = options_.gate,
                        .last_recorded = last_recorded,
-                       .operator_name = options_.operator_name};
+                       .operator_name = options_.operator_name,
+                       .facts = options_.facts};
   const auto watch = needs_mains() ? options_.gate->watch() : nullptr;
   sink_.on({clock_.now(), clock_.utc(), "",
             event::RunStarted{parts.run_id, info.sequence, info.bench, info.software}});

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -34,6 +35,8 @@ struct RunOptions {
   /// Who is asked to unplug when off cannot be confirmed; null: the slot takes no further unit.
   Operator* person = nullptr;
   std::string operator_name = {};  ///< fact `operator` of each unit; empty = not said
+  /// Facts of every unit from its begin: what it is, and digests of the files that decide.
+  std::map<std::string, std::string, std::less<>> facts = {};
 };
 
 struct RunResult {

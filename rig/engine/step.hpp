@@ -45,6 +45,9 @@ class StepContext {
   virtual void say(std::string text) = 0;
   virtual void progress(std::string_view phase, std::uint32_t address, std::uint32_t done,
                         std::uint32_t total) = 0;
+  /// The same for things that are counted: "points", "starts".
+  virtual void counted(std::string_view /*phase*/, std::string_view /*what*/,
+                       std::uint32_t /*done*/, std::uint32_t /*total*/) {}
   /// What is now known of the unit ("mac", "chip", "flash_id", "firmware"); later steps may use it
   /// as `{{unit.NAME}}`.
   virtual void fact(std::string name, std::string value) = 0;

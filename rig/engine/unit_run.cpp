@@ -42,6 +42,7 @@ class UnitRun {
   UnitResult run() {
     journal_.begin(start_, parts_.sequence.name, parts_.bench);
     if (!journal_.store_fault()) {
+      for (const auto& [name, value] : parts_.facts) journal_.fact(name, value);
       if (!parts_.operator_name.empty()) journal_.fact("operator", parts_.operator_name);
       run_stages();
       leave_mains();
@@ -208,6 +209,7 @@ class UnitRun {
       }
     }
     std::vector<Verdict> required;
+    required.reserve(seen.size());
     for (const auto& [index, attempts] : seen) required.push_back(step_verdict(attempts));
     return unit_verdict(required, others);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <stop_token>
 #include <string>
 
@@ -22,6 +23,7 @@ struct RunParts {
   MainsGate* gate = nullptr;  ///< null: no slot has mains
   std::optional<UtcTime> last_recorded = {};
   std::string operator_name = {};
+  std::map<std::string, std::string, std::less<>> facts = {};  ///< of every unit from its begin
 };
 
 /// How one unit ended, as told on the screen.

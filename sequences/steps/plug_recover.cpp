@@ -46,7 +46,7 @@ void by_power(StepContext& context) {
   mains.de_energise(context.deadline());
   wait_whole(context, off_time, "the plug's supply to run empty");
   for (int run = 1; run < power_ons; ++run) {
-    context.progress("power-cycling", 0, static_cast<std::uint32_t>(run), power_ons);
+    context.counted("power-cycling", "starts", static_cast<std::uint32_t>(run), power_ons);
     short_run(context);
   }
   mains.energise(context.deadline());

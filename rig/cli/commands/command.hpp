@@ -48,6 +48,7 @@ int run_command(const std::vector<std::string>& arguments, Console& console);
 int check_command(const std::vector<std::string>& arguments, Console& console);
 int plan_command(const std::vector<std::string>& arguments, Console& console);
 int steps_command(const std::vector<std::string>& arguments, Console& console);
+int report_command(const std::vector<std::string>& arguments, Console& console);
 int list_command(const std::vector<std::string>& arguments, Console& console);
 int identify_command(const std::vector<std::string>& arguments, Console& console);
 int flash_command(const std::vector<std::string>& arguments, Console& console);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rig/cli/commands/files.hpp"
+#include "rig/core/did_you_mean.hpp"
 #include "rig/core/fault.hpp"
 
 namespace plugrig::cli {
@@ -34,9 +35,7 @@ ChosenSlot slot_of_bench(const po::variables_map& values, Console& console) {
     if (bench.slots[i].name == name) return {std::move(bench), i};
     names.push_back(bench.slots[i].name);
   }
-  const auto near = nearest_name(name, names);
-  throw UsageError("no slot '" + name + "' on this bench" +
-                   (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  throw UsageError(with_did_you_mean("no slot '" + name + "' on this bench", name, names));
 }
 
 /// A slot without a bench file: a port and a wiring.

@@ -6,6 +6,7 @@
 
 #include "rig/cli/commands/command.hpp"
 #include "rig/core/clock.hpp"
+#include "rig/core/did_you_mean.hpp"
 #include "rig/core/fault.hpp"
 #include "rig/core/problem.hpp"
 #include "rig/engine/exit_code.hpp"
@@ -13,24 +14,25 @@
 namespace plugrig::cli {
 namespace {
 
-constexpr std::array<Command, 12> table{{
+constexpr std::array<Command, 13> table{{
     {"run", "run a sequence on every slot of a bench: the main job", run_command},
     {"check", "read sequence, bench and wiring files; tell everything that is wrong",
      check_command},
     {"plan", "show what a run would do, and how long, before anything moves", plan_command},
     {"steps", "list the steps that a sequence may use, with their parameters", steps_command},
     {"list", "list recorded runs and units", list_command},
+    {"report", "write a recorded unit's report again: page, data, samples", report_command},
     {"identify", "one slot by hand: chip, MAC, crystal, flash", identify_command},
     {"flash", "one slot by hand: write a firmware image, verify it, boot it", flash_command},
     {"backup", "one slot by hand: read the flash into a file", backup_command},
     {"restore", "one slot by hand: write a backup back, byte for byte", restore_command},
     {"verify", "one slot by hand: compare the flash with a file", verify_command},
     {"console", "one slot by hand: boot and show what the unit prints", console_command},
-    {"twin", "serve the simulated bench over RFC 2217", twin_command},
+    {"twin", "serve the simulated bench: RFC 2217, Modbus, HTTP", twin_command},
 }};
 
 void print_help(std::ostream& out) {
-  out << "plugrig - takes smart plugs from factory firmware to proven-booted Tasmota\n\n"
+  out << "plugrig - takes smart plugs from factory firmware to certified Tasmota\n\n"
          "usage: plugrig COMMAND [options]     plugrig COMMAND --help\n\n";
   for (const auto& command : table)
     out << fmt::format("  {:<10}{}\n", command.name, command.summary);
@@ -42,9 +44,8 @@ int unknown(const std::string& name, Console& console) {
   std::vector<std::string> names;
   names.reserve(table.size());
   for (const auto& command : table) names.emplace_back(command.name);
-  const auto near = nearest_name(name, names);
-  console.err << fmt::format("plugrig: no command '{}'{}; see plugrig --help\n", name,
-                             near.empty() ? "" : "; did you mean '" + near + "'?");
+  console.err << fmt::format("plugrig: {}; see plugrig --help\n",
+                             with_did_you_mean(fmt::format("no command '{}'", name), name, names));
   return exit_code::usage;
 }
 

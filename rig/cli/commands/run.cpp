@@ -13,8 +13,13 @@
 #include "reports/batch_table.hpp"
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/report_files.hpp"
 #include "rig/cli/commands/store_path.hpp"
 #include "rig/cli/screen/keyboard.hpp"
+#include "rig/core/did_you_mean.hpp"
+#include "rig/core/digest.hpp"
+#include "rig/core/fault.hpp"
+#include "rig/core/file_bytes.hpp"
 #include "rig/record/store.hpp"
 #include "sequences/steps/library.hpp"
 
@@ -65,11 +70,8 @@ void keep_slots(bench::BenchSpec& bench, const std::string& wanted) {
   for (const auto& slot : bench.slots) known.push_back(slot.name);
   for (const auto& name : words(wanted)) {
     const auto found = std::find(known.begin(), known.end(), name);
-    if (found == known.end()) {
-      const auto near = nearest_name(name, known);
-      throw UsageError("no slot '" + name + "' on this bench" +
-                       (near.empty() ? "" : "; did you mean '" + near + "'?"));
-    }
+    if (found == known.end())
+      throw UsageError(with_did_you_mean("no slot '" + name + "' on this bench", name, known));
     kept.push_back(bench.slots[static_cast<std::size_t>(found - known.begin())]);
   }
   bench.slots = std::move(kept);
@@ -122,10 +124,25 @@ SessionOptions session_options(const po::variables_map& values) {
           .answers = values["answers"].as<std::string>()};
 }
 
-RunOptions options_of(const po::variables_map& values, const bench::BenchSpec& bench,
+/// What every unit's record says of the files that decided what was done.
+std::map<std::string, std::string, std::less<>> facts_of(const Prepared& prepared) {
+  std::map<std::string, std::string, std::less<>> facts;
+  const auto& sequence = prepared.sequence;
+  facts["sequence_sha256"] = sequence.sha256;
+  if (!sequence.plug.title.empty()) facts["product"] = sequence.plug.title;
+  if (!sequence.plug.sha256.empty()) facts["product_sha256"] = sequence.plug.sha256;
+  facts["bench_sha256"] = sha256_hex(read_bytes(prepared.bench.file));
+  for (const auto& instrument : prepared.bench.instruments)
+    if (!instrument.profile_file.empty())
+      facts[instrument.name + "_profile_sha256"] = sha256_hex(read_bytes(instrument.profile_file));
+  return facts;
+}
+
+RunOptions options_of(const po::variables_map& values, const Prepared& prepared,
                       BenchSession& session) {
   RunOptions options;
-  options.bench = bench.name;
+  options.facts = facts_of(prepared);
+  options.bench = prepared.bench.name;
   options.software = software_name();
   options.units_per_slot = values["units"].as<int>();
   options.gate = session.gate();
@@ -148,6 +165,23 @@ void print_end(const RunResult& result, const RecordStore& store, Console& conso
   console.out << fmt::format("\nrun {} recorded in {}\n", result.run_id, store.path().string());
 }
 
+/// A report for every unit that is recorded. A report that cannot be written spoils no verdict: it
+/// can be made again from the store.
+void write_reports(const po::variables_map& values, const RunResult& result,
+                   const RecordStore& store, bool quiet, Console& console) {
+  const auto folder = reports_folder(values["reports"].as<std::string>(), store.path());
+  for (const auto& unit : result.units) {
+    if (!unit.recorded) continue;
+    try {
+      const auto written = write_unit_report(store, unit.record.unit_id, folder);
+      if (!quiet) console.out << fmt::format("report {}\n", (written / "report.html").string());
+    } catch (const Fault& fault) {
+      console.err << fmt::format("{}: {} Next: {} Then: plugrig report {}\n", fault.id(),
+                                 fault.happened(), fault.next(), unit.record.unit_id);
+    }
+  }
+}
+
 }  // namespace
 
 int run_command(const std::vector<std::string>& arguments, Console& console) {
@@ -168,11 +202,12 @@ int run_command(const std::vector<std::string>& arguments, Console& console) {
   const bool json = values.count("json") > 0;
   const auto sink = make_sink(json, console);
   Run run(prepared.sequence, std::move(slots), session.clock(), *sink, store,
-          options_of(values, prepared.bench, session));
+          options_of(values, prepared, session));
   const std::stop_callback on_stop(console.stop,
                                    [&run] { run.request_stop(StopReason::interrupt); });
   const auto result = run.run();
   if (!json) print_end(result, store, console);
+  write_reports(values, result, store, json, console);
   for (const auto& answer : session.unused_answers()) console.err << answer << "\n";
   return result.exit_code;
 }

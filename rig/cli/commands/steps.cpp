@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "rig/cli/commands/command.hpp"
+#include "rig/core/did_you_mean.hpp"
 #include "rig/core/field_spec.hpp"
 #include "rig/engine/exit_code.hpp"
 #include "rig/engine/step.hpp"
@@ -60,11 +61,8 @@ int steps_command(const std::vector<std::string>& arguments, Console& console) {
       values.count("names") > 0 ? values["names"].as<std::vector<std::string>>() : registry.names();
   for (const auto& name : wanted) {
     const auto* step = registry.find(name);
-    if (step == nullptr) {
-      const auto near = nearest_name(name, registry.names());
-      throw UsageError("no step '" + name + "'" +
-                       (near.empty() ? "" : "; did you mean '" + near + "'?"));
-    }
+    if (step == nullptr)
+      throw UsageError(with_did_you_mean("no step '" + name + "'", name, registry.names()));
     print_step(*step, console.out);
   }
   return exit_code::all_passed;

@@ -64,6 +64,9 @@ class PlainSink final : public EventSink {
     if (reached.phase == body.phase && tenth <= reached.tenth) return "";
     reached = {body.phase, tenth};
     if (body.total == 0) return fmt::format("{}: {}", body.step, body.phase);
+    if (body.unit != "bytes")
+      return fmt::format("{}: {} {}, {} of {} done", body.step, body.phase, body.unit, body.done,
+                         body.total);
     return fmt::format("{}: {} 0x{:06X}, {} of {} bytes", body.step, body.phase, body.address,
                        body.done, body.total);
   }

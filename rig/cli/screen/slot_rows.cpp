@@ -78,6 +78,7 @@ bool SlotRows::apply(const Event& event) {
           row.address = body.address;
           row.done = body.done;
           row.total = body.total;
+          row.unit = body.unit;
         } else if constexpr (std::is_same_v<Body, event::StepSaid>) {
           row.last = body.text;
         } else if constexpr (std::is_same_v<Body, event::UnitFact>) {
@@ -122,7 +123,9 @@ std::string row_text(const SlotRow& row, int columns) {
   text += fmt::format("  {:<14}", row.step);
   if (row.phase.empty()) return shortened(text + " " + row.last, columns);
   text += fmt::format(" {:<9}", row.phase);
-  if (row.total > 0)
+  if (row.total > 0 && row.unit != "bytes")
+    text += fmt::format(" {} {} of {} {}", bar(row), row.done, row.total, row.unit);
+  else if (row.total > 0)
     text += fmt::format(" 0x{:06X} {} {:>11} {:>10}", row.address, bar(row), rate_text(row),
                         time_left(row));
   else

@@ -17,6 +17,7 @@ struct SlotRow {
   std::uint32_t address = 0;
   std::uint32_t done = 0;
   std::uint32_t total = 0;
+  std::string unit = "bytes";
   Instant phase_started{};
   std::uint32_t done_at_start = 0;
   Instant now{};

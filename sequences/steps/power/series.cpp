@@ -120,8 +120,8 @@ MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan) {
   auto points = plan.points_W;
   if (plan.no_load) points.insert(points.begin(), 0.0);
   for (std::size_t i = 0; i < points.size(); ++i) {
-    context.progress("measuring", 0, static_cast<std::uint32_t>(i),
-                     static_cast<std::uint32_t>(points.size()));
+    context.counted("measuring", "points", static_cast<std::uint32_t>(i),
+                    static_cast<std::uint32_t>(points.size()));
     auto point = measure_load_point(context, points[i], model, series.constants, plan.rules);
     measured.stale_samples += point.stale_samples;
     for (auto& result : point.results)
@@ -129,7 +129,7 @@ MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan) {
     say_point(context, plan.name, point.results);
     for (auto& result : point.results) series.points.push_back(std::move(result));
   }
-  mains.load(0, deadline);
+  put_load_off(context, deadline);
   return measured;
 }
 

@@ -73,6 +73,17 @@ TEST(SlotRow, ARetryShowsItsNumberAndAnUnknownTotalItsTime) {
   EXPECT_THAT(text, HasSubstr("4 s"));
 }
 
+TEST(SlotRow, WhatIsCountedHasNoAddressAndNoRate) {
+  SlotRows rows;
+  rows.apply(at(0, event::StepStarted{"power.as_found", 1, 1}));
+  event::StepProgress progress{"power.as_found", "measuring", 0, 1, 4};
+  progress.unit = "points";
+  rows.apply(at(5000, progress));
+  const auto text = row_text(rows.rows().at(0), 120);
+  EXPECT_THAT(text, HasSubstr("1 of 4 points"));
+  EXPECT_THAT(text, Not(HasSubstr("0x")));
+}
+
 TEST(SlotRow, AUnitThatIsNotRecordedIsNeverShownAsPass) {
   SlotRows rows;
   rows.apply(at(0, ended(Verdict::pass, false)));

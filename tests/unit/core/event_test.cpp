@@ -29,7 +29,7 @@ TEST(EventJson, EveryKindHasItsFixedLine) {
             slot + R"("event":"step_started","step":"flash.write","attempt":2,"attempts":3})");
   EXPECT_EQ(line(event::StepProgress{"flash.write", "writing", 4096, 8192, 65536}),
             slot + R"("event":"step_progress","step":"flash.write","phase":"writing",)"
-                   R"("address":4096,"done":8192,"total":65536})");
+                   R"("address":4096,"done":8192,"total":65536,"unit":"bytes"})");
   EXPECT_EQ(line(event::StepSaid{"boot.wait", "up \"now\"\n"}),
             slot + R"("event":"step_said","step":"boot.wait","text":"up \"now\"\n"})");
   EXPECT_EQ(line(event::UnitFact{"mac", "a4:cf"}),

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "rig/core/did_you_mean.hpp"
 #include "rig/core/source_excerpt.hpp"
 
 namespace plugrig {
@@ -109,6 +110,19 @@ TEST(NearestName, FindsTypingErrors) {
 TEST(NearestName, ShortNamesNeedToBeNearer) {
   EXPECT_EQ(nearest_name("mA", {"mV"}), "");
   EXPECT_EQ(nearest_name("F1", {"F10", "F2"}), "F10");
+}
+
+TEST(DidYouMean, AsksForTheNearestNameOrSaysSomethingElse) {
+  const std::vector<std::string> known{"retries", "timeout"};
+  EXPECT_EQ(did_you_mean("retrys", known), "did you mean 'retries'?");
+  EXPECT_EQ(did_you_mean("retrys", known, "see the manual"), "did you mean 'retries'?");
+  EXPECT_EQ(did_you_mean("voltage", known, "see the manual"), "see the manual");
+  EXPECT_EQ(did_you_mean("voltage", known), "");
+  EXPECT_EQ(did_you_mean_or_known("retrys", known, "none"), "did you mean 'retries'?");
+  EXPECT_EQ(did_you_mean_or_known("voltage", known, "none"), "known: retries, timeout");
+  EXPECT_EQ(did_you_mean_or_known("voltage", {}, "none"), "none");
+  EXPECT_EQ(with_did_you_mean("no key", "retrys", known), "no key; did you mean 'retries'?");
+  EXPECT_EQ(with_did_you_mean("no key", "voltage", known), "no key");
 }
 
 TEST(Quoted, ShortensTheMiddle) {

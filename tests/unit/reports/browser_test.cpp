@@ -1,10 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
+#include "tests/unit/reports/command_output.hpp"
 #include "tests/unit/reports/sample_report.hpp"
 
 namespace plugrig {
@@ -12,23 +11,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return "no pipe";
-  std::array<char, 4096> buffer{};
-  while (fgets(buffer.data(), buffer.size(), pipe) != nullptr) out += buffer.data();
-  pclose(pipe);
-  return out;
-}
-
 /// The page in a browser. Its own policy forbids scripts and requests; the browser tells on its
 /// console of each that was tried.
 class ReportInBrowser : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (output_of("chromium --version").find("Chromium ") == std::string::npos)
-      GTEST_SKIP() << "chromium is not installed";
+    ASSERT_NE(output_of("chromium-headless-shell --version").find("Chromium "), std::string::npos)
+        << "`rig/setup --tests` installs chromium-headless-shell";
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
@@ -38,7 +27,7 @@ class ReportInBrowser : public ::testing::Test {
     const auto file = folder_ / "report.html";
     std::ofstream(file, std::ios::binary) << page;
     return output_of(
-        "timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage "
+        "timeout 60 chromium-headless-shell --no-sandbox --disable-gpu --disable-dev-shm-usage "
         "--disable-background-networking --disable-component-update --disable-sync --no-first-run "
         "--user-data-dir='" +
         (folder_ / "profile").string() + "' --enable-logging=stderr --dump-dom 'file://" +

@@ -1,10 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
+#include "tests/unit/reports/command_output.hpp"
 #include "tests/unit/reports/sample_report.hpp"
 
 namespace plugrig {
@@ -12,25 +11,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Standard output and standard error of a command.
-std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return "no pipe";
-  std::array<char, 4096> buffer{};
-  while (fgets(buffer.data(), buffer.size(), pipe) != nullptr) out += buffer.data();
-  pclose(pipe);
-  return out;
-}
-
 /// The documents read by programs that others wrote: a JSON Schema validator, an HTML parser, a CSV
 /// reader.
 class ReportPeers : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!output_of("python3 -c 'import jsonschema.validators as v; v.Draft202012Validator'")
-             .empty())
-      GTEST_SKIP() << "python3-jsonschema is not installed";
+    ASSERT_EQ(
+        output_of(
+            "/usr/bin/python3 -c 'import jsonschema.validators as v; v.Draft202012Validator'"),
+        "")
+        << "`rig/setup --tests` installs python3-jsonschema";
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
@@ -40,9 +30,9 @@ class ReportPeers : public ::testing::Test {
     write("report.html", unit_html(report));
     write("samples.csv", samples_csv(report));
     const auto source = fs::path(PLUGRIG_SOURCE_DIR);
-    return output_of("python3 '" + (source / "tests/unit/reports/check_report.py").string() +
-                     "' '" + (source / "reports/schema/unit.schema.json").string() + "' '" +
-                     folder_.string() + "'");
+    return output_of(
+        "/usr/bin/python3 '" + (source / "tests/unit/reports/check_report.py").string() + "' '" +
+        (source / "reports/schema/unit.schema.json").string() + "' '" + folder_.string() + "'");
   }
   void write(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name, std::ios::binary) << text;
@@ -86,8 +76,9 @@ TEST_F(ReportPeers, WouldFindWhatIsWrong) {
   ASSERT_NE(check(report), "") << "the checker ran";
   write("unit.json", json);
   const auto found = output_of(
-      "python3 '" + (fs::path(PLUGRIG_SOURCE_DIR) / "tests/unit/reports/check_report.py").string() +
-      "' '" + (fs::path(PLUGRIG_SOURCE_DIR) / "reports/schema/unit.schema.json").string() + "' '" +
+      "/usr/bin/python3 '" +
+      (fs::path(PLUGRIG_SOURCE_DIR) / "tests/unit/reports/check_report.py").string() + "' '" +
+      (fs::path(PLUGRIG_SOURCE_DIR) / "reports/schema/unit.schema.json").string() + "' '" +
       folder_.string() + "'");
   EXPECT_NE(found.find("as_left current: plug"), std::string::npos) << found;
 }
