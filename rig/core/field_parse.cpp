@@ -10,6 +10,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "rig/core/did_you_mean.hpp"
+
 namespace plugrig {
 namespace {
 
@@ -237,11 +239,10 @@ bool FieldParser::check_type(const FieldSpec& spec, const yaml::Node& node,
       return check_integer(spec, value);
     case FieldType::choice: {
       if (std::ranges::find(spec.choices, text) != spec.choices.end()) return true;
-      const std::string near = nearest_name(text, spec.choices);
       return refuse(value.place,
                     fmt::format("'{}' is {}, must be one of {}", spec.name, in_quotes(text),
                                 fmt::join(spec.choices, ", ")),
-                    near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+                    did_you_mean(text, spec.choices));
     }
     case FieldType::json: {
       const std::string error = json_too_deep(text) ? "nested too deep" : json_error(text);
@@ -345,14 +346,8 @@ void report_unknown_variable(std::string_view name, const Variables& variables,
                              const std::string& file, SourcePlace place, Problems& problems) {
   std::vector<std::string> known;
   for (const auto& [variable, value] : variables.values) known.push_back(variable);
-  const std::string near = nearest_name(name, known);
-  std::string hint = "no variables are declared";
-  if (!near.empty()) {
-    hint = fmt::format("did you mean '{}'?", near);
-  } else if (!known.empty()) {
-    hint = fmt::format("known: {}", fmt::join(known, ", "));
-  }
-  problems.error(file, place, "unknown variable " + in_quotes(name), std::move(hint));
+  problems.error(file, place, "unknown variable " + in_quotes(name),
+                 did_you_mean_or_known(name, known, "no variables are declared"));
 }
 
 }  // namespace plugrig

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "rig/core/did_you_mean.hpp"
 #include "rig/core/field_parse.hpp"
 
 namespace plugrig {
@@ -19,11 +20,7 @@ std::vector<std::string> names_of(const std::vector<FieldSpec>& table) {
 }
 
 std::string unknown_key_hint(const std::string& key, const std::vector<FieldSpec>& table) {
-  const std::vector<std::string> names = names_of(table);
-  const std::string near = nearest_name(key, names);
-  if (!near.empty()) return fmt::format("did you mean '{}'?", near);
-  if (names.empty()) return "it takes no keys";
-  return fmt::format("known: {}", fmt::join(names, ", "));
+  return did_you_mean_or_known(key, names_of(table), "it takes no keys");
 }
 
 const FieldValue& need(const std::map<std::string, FieldValue, std::less<>>& values,

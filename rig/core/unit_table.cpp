@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include "rig/core/did_you_mean.hpp"
 #include "rig/core/problem.hpp"
 
 namespace plugrig {
@@ -248,10 +249,9 @@ std::variant<double, QuantityError> parse_quantity(std::string_view text, const 
   }
   const Unit* const unit = find_unit(symbol);
   if (unit == nullptr) {
-    const std::string near = nearest_name(symbol, symbols_of(wanted));
-    return QuantityError{fmt::format("{} has the unknown unit {}", shown, in_quotes(symbol)),
-                         near.empty() ? "write it in " + unit_choices(wanted)
-                                      : fmt::format("did you mean '{}'?", near)};
+    return QuantityError{
+        fmt::format("{} has the unknown unit {}", shown, in_quotes(symbol)),
+        did_you_mean(symbol, symbols_of(wanted), "write it in " + unit_choices(wanted))};
   }
   if (unit->dimension != wanted) {
     return QuantityError{

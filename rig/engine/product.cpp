@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "rig/core/did_you_mean.hpp"
 #include "rig/core/digest.hpp"
 #include "rig/core/file_bytes.hpp"
 #include "rig/core/quantity.hpp"
@@ -186,10 +187,8 @@ PlugInfo find_product(const std::string& name, const std::vector<std::filesystem
                       const std::string& file, SourcePlace place, Problems& problems) {
   const auto known = names_in(folders);
   if (std::find(known.begin(), known.end(), name) == known.end()) {
-    const std::string nearest = nearest_name(name, known);
     problems.error(file, place, fmt::format("unknown plug {}", in_quotes(name)),
-                   nearest.empty() ? "there is no product file of this name"
-                                   : fmt::format("did you mean '{}'?", nearest));
+                   did_you_mean(name, known, "there is no product file of this name"));
     return {};
   }
   for (const auto& folder : folders) {

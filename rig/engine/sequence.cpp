@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "rig/core/did_you_mean.hpp"
 #include "rig/core/digest.hpp"
 #include "rig/core/file_bytes.hpp"
 #include "rig/engine/redactor.hpp"
@@ -233,10 +234,9 @@ void keep_stages(Sequence& sequence, const std::vector<std::string>& names, Prob
   for (const SequenceStage& stage : sequence.stages) known.push_back(stage.name);
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string nearest = nearest_name(name, known);
-    problems.error(sequence.file, {}, fmt::format("there is no stage {}", in_quotes(name)),
-                   nearest.empty() ? fmt::format("its stages: {}", fmt::join(known, ", "))
-                                   : fmt::format("did you mean '{}'?", nearest));
+    problems.error(
+        sequence.file, {}, fmt::format("there is no stage {}", in_quotes(name)),
+        did_you_mean(name, known, fmt::format("its stages: {}", fmt::join(known, ", "))));
   }
   std::erase_if(sequence.stages, [&](const SequenceStage& stage) {
     return std::find(names.begin(), names.end(), stage.name) == names.end();

@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "rig/core/did_you_mean.hpp"
+
 namespace plugrig {
 namespace {
 
@@ -185,9 +187,8 @@ class Reader {
     for (const DeclaredVariable& variable : result_.declared) known.push_back(variable.name);
     for (const auto& [name, value] : sources_.given) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      const std::string nearest = nearest_name(name, known);
       problems_.error("--set", {}, fmt::format("{} has no variable '{}'", file_, name),
-                      nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest));
+                      did_you_mean(name, known));
     }
   }
 
