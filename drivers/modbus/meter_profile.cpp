@@ -38,6 +38,7 @@ constexpr std::array quantities{
 
 std::vector<FieldSpec> value_fields(const QuantityKind& kind) {
   std::vector<std::string> type_names;
+  type_names.reserve(types.size());
   for (const auto& [name, type] : types) type_names.emplace_back(name);
   return {
       {.name = "address",

@@ -143,9 +143,7 @@ void RtuPort::reopen(const Deadline& deadline) {
       return;
     } catch (const Fault& fault) {
       if (clock_.now() + pause >= deadline.at) {
-        Fault gone = lost(options_.device, "getting it back", ENODEV);
-        gone.add({"opening", fault.happened()});
-        throw gone;
+        throw lost(options_.device, "getting it back", ENODEV).add({"opening", fault.happened()});
       }
     }
     clock_.sleep_for(pause, deadline);

@@ -83,9 +83,7 @@ void TcpPort::reopen(const Deadline& deadline) {
   try {
     connect(deadline);
   } catch (const Fault& fault) {
-    Fault gone = lost("connecting again", 0);
-    gone.add({"connecting", fault.what()});
-    throw gone;
+    throw lost("connecting again", 0).add({"connecting", fault.what()});
   }
 }
 

@@ -176,11 +176,10 @@ void Bench::require_untripped(std::size_t slot) const {
 }
 
 void Bench::request_stop(std::size_t slot) {
-  std::stop_source stop;
-  {
+  auto stop = [&] {
     const std::scoped_lock guard(lock_);
-    stop = sessions_.at(slot).stop;
-  }
+    return sessions_.at(slot).stop;
+  }();
   // Outside the lock: whoever waits on the clock is woken in here.
   stop.request_stop();
 }

@@ -93,6 +93,7 @@ double mean_range(const GaugeStudy& study, const Shape& shape) {
   for (const auto& appraiser : study)
     for (std::size_t i = 0; i < shape.parts; ++i) {
       std::vector<double> readings;
+      readings.reserve(appraiser.size());
       for (const auto& trial : appraiser) readings.push_back(trial[i]);
       sum += range_of(readings);
     }
