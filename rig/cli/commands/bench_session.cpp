@@ -42,20 +42,17 @@ BenchSession::BenchSession(const bench::BenchSpec& bench, const SessionOptions& 
   }
   seat_ = clock_->reserve("command");
   seat_->enter();
-  bench_ = build::build_bench(
-      bench, *clock_,
-      {.seed = options.seed,
-       .use_stub = options.use_stub,
-       .person = person_.get(),
-       .simulated_hands = true});
+  bench_ = build::build_bench(bench, *clock_,
+                              {.seed = options.seed,
+                               .use_stub = options.use_stub,
+                               .person = person_.get(),
+                               .simulated_hands = true});
   if (!bench_->mains) return;
   gate_ = std::make_unique<MainsGate>(*std::exchange(bench_->mains, std::nullopt), *clock_,
                                       MainsGateOptions{.attended = options.attended});
-  watch_ = gate_->watch();
 }
 
 BenchSession::~BenchSession() {
-  watch_.reset();
   gate_.reset();
   bench_.reset();
 }

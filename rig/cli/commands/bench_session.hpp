@@ -20,9 +20,9 @@ struct SessionOptions {
   std::string answers;    ///< file with prepared answers; empty = the keyboard
 };
 
-/// A bench, built and ready for a command: clock, person, drivers or twin, mains gate and its
-/// watch. The thread that made it holds a seat of the clock until it is destroyed; everything is
-/// switched off then.
+/// A bench, built and ready for a command: clock, person, drivers or twin, mains gate. Nothing is
+/// switched on by it: a run brings its own watch. The thread that made it holds a seat of the clock
+/// until it is destroyed; everything is switched off then.
 class BenchSession {
  public:
   /// Faults of `build_bench`; UsageError for a bad answers file.
@@ -46,7 +46,6 @@ class BenchSession {
   person::ScriptedOperator* scripted_ = nullptr;
   std::optional<build::BuiltBench> bench_;
   std::unique_ptr<MainsGate> gate_;
-  std::unique_ptr<MainsGate::Watch> watch_;
 };
 
 /// The bench file with everything that it names, checked; its problems are printed. UsageError
