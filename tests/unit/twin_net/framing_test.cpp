@@ -158,6 +158,19 @@ TEST(HttpRequestText, ThatIsNoneIsBroken) {
   EXPECT_TRUE(parse_http(Bytes(10'000, 'x')).broken);
 }
 
+TEST(HttpRequestText, LongestHeadIsTakenHoweverItComes) {
+  constexpr std::size_t longest = 4096;
+  const std::string ends = " HTTP/1.1\r\n\r\n";
+  const auto target = [&](std::size_t head) {
+    return "GET /" + std::string(head + 4 - ends.size() - 5, 'a') + ends;
+  };
+  const auto text = target(longest);
+  for (std::size_t had_come = longest - 2; had_come < text.size(); ++had_come)
+    EXPECT_FALSE(parse_http(bytes_of(text.substr(0, had_come))).broken) << had_come;
+  EXPECT_TRUE(parse_http(bytes_of(text)).text);
+  EXPECT_TRUE(parse_http(bytes_of(target(longest + 1))).broken);
+}
+
 TEST(HttpReplyText, ComesInChunksWhoseLengthsAddUp) {
   const std::string body(600, 'x');
   const auto text = text_of(http_reply({.status = 200, .body = body, .headers = {}}, false));
