@@ -31,6 +31,8 @@ class MainsAccess {
   [[nodiscard]] virtual PowerMeter& reference() = 0;
   /// Meters that see other slots and not this one: binding must not show there.
   [[nodiscard]] virtual std::vector<PowerMeter*> other_references() = 0;
+  /// A person plugs the load in and out: it is asked for once and stays until mains goes off.
+  [[nodiscard]] virtual bool load_by_hand() const { return false; }
   /// Runs without a hard-wired interlock: a person watches. Goes into the record.
   [[nodiscard]] virtual bool attended() const = 0;
 };

@@ -82,7 +82,9 @@ std::unique_ptr<MainsSession> MainsGate::enter(std::string_view slot, const Main
                   "Run the unit again when the other slot is done.");
     }
   }
-  return std::make_unique<mains::SlotSession>(bench_, *found, stage);
+  auto session = std::make_unique<mains::SlotSession>(bench_, *found, stage);
+  session->await_contacts(stage);
+  return session;
 }
 
 bool MainsGate::needs_person(std::string_view slot) const {

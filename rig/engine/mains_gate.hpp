@@ -64,8 +64,8 @@ class MainsSession {
 /// What a stage with `mains: on` tells the gate.
 struct MainsStage {
   PlugInfo plug;                                ///< its ratings limit the load
-  std::function<void(const std::string&)> say;  ///< waiting, for whom; may be empty
-  Deadline deadline;                            ///< for the wait, with the stop of the run
+  std::function<void(const std::string&)> say;  ///< waiting, for what; may be empty
+  Deadline deadline;                            ///< for the waits, with the stop of the run
 };
 
 /// The only way to mains, for all slots of a bench (design §7). Owns the mains hardware.
@@ -96,7 +96,8 @@ class MainsGate {
   /// off first. Faults `safety.live`, `safety.off_not_confirmed`.
   [[nodiscard]] LowVoltageLease lock_for_low_voltage(std::string_view slot);
 
-  /// Begins a stage with `mains: on`. Waits for the slot's turn when slots share the load path.
+  /// Begins a stage with `mains: on`. Waits for the slot's turn when slots share the load path, and
+  /// a few seconds for contacts that are on their way back.
   /// Energises nothing. Faults `safety.no_mains` (config), `safety.load_shared`. Throws Stopped.
   [[nodiscard]] std::unique_ptr<MainsSession> enter(std::string_view slot, const MainsStage& stage);
 

@@ -8,6 +8,11 @@
 #include "rig/engine/mains_mutant.hpp"
 
 namespace plugrig::mains {
+namespace {
+
+constexpr Duration kLookAgain = std::chrono::milliseconds{20};
+
+}  // namespace
 
 SlotSession::SlotSession(std::shared_ptr<Bench> bench, std::size_t slot, const MainsStage& stage)
     : bench_(std::move(bench)),
@@ -37,6 +42,26 @@ void SlotSession::end() {
   };
   const Leave leave{*this};
   if (!taken_out("off_on_way_out")) off_and_proven();
+}
+
+void SlotSession::await_contacts(const MainsStage& stage) {
+  const Slot known = bench_->look(slot_);
+  const Input& input = known.contacts_withdrawn;
+  // Where a person looks, the person is asked once, when it counts.
+  if (known.contacts != ContactsKind::two_position || !input.fitted || !input.watched) return;
+  Clock& clock = bench_->clock();
+  const Instant end = clock.now() + kWithdrawLimit;
+  for (bool told = false;; told = true) {
+    bench_->read_watched(slot_);
+    const Input now = bench_->look(slot_).contacts_withdrawn;
+    if (!now.answered || now.closed || clock.now() >= end) return;
+    if (!told && stage.say) {
+      stage.say(fmt::format("Waits for the UART contacts of slot {} to draw back.", known.name));
+    }
+    if (clock.wait({}, {clock.now() + kLookAgain, stage.deadline.stop}) == WaitResult::stopped) {
+      return;
+    }
+  }
 }
 
 void SlotSession::step_ends(Instant at) {
@@ -102,6 +127,11 @@ void SlotSession::de_energise(const Deadline& /*deadline*/) { off_and_proven(); 
 bool SlotSession::energised() const {
   const Slot known = bench_->look(slot_);
   return known.live && !known.locked;
+}
+
+bool SlotSession::load_by_hand() const {
+  const LoadBank* bank = bench_->bank_of(slot_);
+  return bank != nullptr && bank->by_hand();
 }
 
 PowerMeter& SlotSession::reference() {

@@ -9,6 +9,9 @@
 
 namespace plugrig::mains {
 
+/// The way back of a contact carrier takes less, however it is driven.
+inline constexpr Duration kWithdrawLimit = std::chrono::seconds{3};
+
 /// A slot's stage with mains on: what its steps may ask, and the way out of it.
 class SlotSession final : public MainsSession, public MainsAccess {
  public:
@@ -24,6 +27,10 @@ class SlotSession final : public MainsSession, public MainsAccess {
   void step_ends(Instant at) override;
   void end() override;
 
+  /// Contacts that move need their time behind the closing of the port: waits until they read as
+  /// withdrawn, for `kWithdrawLimit` at most. Allows nothing: `energise` asks again.
+  void await_contacts(const MainsStage& stage);
+
   void energise(const Deadline& deadline) override;
   LoadSetting load(double watts, const Deadline& deadline) override;
   void de_energise(const Deadline& deadline) override;
@@ -31,6 +38,7 @@ class SlotSession final : public MainsSession, public MainsAccess {
   [[nodiscard]] double nominal_V() const override { return bench_->hardware().nominal_V; }
   [[nodiscard]] PowerMeter& reference() override;
   [[nodiscard]] std::vector<PowerMeter*> other_references() override;
+  [[nodiscard]] bool load_by_hand() const override;
   [[nodiscard]] bool attended() const override { return !bench_->hardware().hardwired_interlock; }
 
  private:

@@ -125,6 +125,11 @@ bool FakeBench::live(std::size_t slot) const {
   return s.contact && (contactor_ || !has_contactor) && !s.fuse_blown;
 }
 
+bool FakeBench::touching(std::size_t slot) const {
+  const FakeSlot& s = slots.at(slot);
+  return !s.withdrawn || clock_.now() < s.way_back_ends;
+}
+
 void FakeBench::call(const Deadline& deadline) {
   const int number = ++calls_;
   clock_.sleep_for(call_time, deadline);
@@ -179,7 +184,7 @@ void FakeBench::look() {
     was_live_[i] = live(i);
     if (!live(i)) continue;
     ++live_slots;
-    if (s.contacts == ContactsKind::two_position && !s.withdrawn)
+    if (s.contacts == ContactsKind::two_position && touching(i))
       deadly_.push_back(fmt::format("{}: mains on the touching contacts", s.name));
     if (s.lines_driven) deadly_.push_back(fmt::format("{}: lines driven on a live slot", s.name));
     if (s.guard_open_since && now - *s.guard_open_since > kGuardLimit)
@@ -222,8 +227,8 @@ MainsHardware FakeBench::hardware() {
     part.sense = input("mains sense", &FakeSlot::sense_input, [this, i] { return live(i); });
     part.guard =
         input("guard", &FakeSlot::guard_input, [this, i] { return slots[i].guard_closed; });
-    part.contacts_withdrawn = input("contacts withdrawn", &FakeSlot::contacts_input,
-                                    [this, i] { return slots[i].withdrawn; });
+    part.contacts_withdrawn =
+        input("contacts withdrawn", &FakeSlot::contacts_input, [this, i] { return !touching(i); });
     part.relay_rating_A = relay_rating_A;
     part.wiring_rating_A = wiring_rating_A;
     part.reference_shows_slot_voltage = meter_shows_slot;

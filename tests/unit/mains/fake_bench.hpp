@@ -20,6 +20,7 @@ struct FakeSlot {
   std::string name;
   ContactsKind contacts = ContactsKind::two_position;
   bool withdrawn = true;
+  Instant way_back_ends{};  ///< until then the contacts touch, withdrawn or not
   bool guard_closed = true;
   std::optional<Instant> guard_open_since;
   bool lines_driven = false;
@@ -62,6 +63,7 @@ class FakeBench {
   MainsHardware hardware();
 
   [[nodiscard]] bool live(std::size_t slot = 0) const;
+  [[nodiscard]] bool touching(std::size_t slot = 0) const;
   [[nodiscard]] double load_W() const { return load_W_; }
   [[nodiscard]] int calls() const { return calls_; }
   /// Virtual time of the last change from live to dead.

@@ -44,6 +44,58 @@ TEST_F(MainsTest, NotWithContactsThatTouch) {
   EXPECT_FALSE(bench.live());
 }
 
+TEST_F(MainsTest, WaitsForContactsOnTheirWayBack) {
+  start();
+  bench.slots[0].way_back_ends = clock->now() + 1s;
+  std::vector<std::string> said;
+  const auto session =
+      gate->enter("F1", {.plug = plug,
+                         .say = [&](const std::string& text) { said.push_back(text); },
+                         .deadline = soon()});
+  session->access().energise(soon());
+  EXPECT_TRUE(bench.live());
+  EXPECT_THAT(said, testing::ElementsAre(HasSubstr("contacts of slot F1")));
+}
+
+TEST_F(MainsTest, ContactsThatDoNotDrawBackAreWaitedForOnlySoLong) {
+  bench.slots[0].withdrawn = false;
+  start();
+  const Instant begin = clock->now();
+  const auto session = enter();
+  EXPECT_GE(clock->now() - begin, 2s) << "a carrier needs its time";
+  EXPECT_LE(clock->now() - begin, 4s);
+  const Instant asked = clock->now();
+  EXPECT_EQ(fault_of([&] { session->access().energise(soon()); }), "safety.contacts");
+  EXPECT_LE(clock->now() - asked, 100ms) << "nothing is waited for with a step's time";
+  EXPECT_FALSE(bench.live());
+}
+
+TEST_F(MainsTest, ContactsThatWereWithdrawnAndTouchAgainAreRefused) {
+  start();
+  const auto session = enter();
+  bench.change([&] { bench.slots[0].withdrawn = false; });
+  EXPECT_EQ(fault_of([&] { session->access().energise(soon()); }), "safety.contacts");
+  EXPECT_FALSE(bench.live());
+}
+
+TEST_F(MainsTest, AContactInputThatCannotBeReadIsNotWaitedFor) {
+  bench.slots[0].contacts_input = InputIs::unreadable;
+  start();
+  const Instant begin = clock->now();
+  EXPECT_EQ(energise(), "safety.input_unreadable");
+  EXPECT_LE(clock->now() - begin, 500ms);
+}
+
+TEST_F(MainsTest, AStopEndsTheWaitForContacts) {
+  bench.slots[0].withdrawn = false;
+  start();
+  const Instant begin = clock->now();
+  run_stop.request_stop();
+  const auto session = enter();
+  EXPECT_LE(clock->now() - begin, 500ms);
+  EXPECT_EQ(fault_of([&] { session->access().energise(soon()); }), "stopped");
+}
+
 TEST_F(MainsTest, IsolatedContactsNeedNoInput) {
   bench.slots[0].contacts = ContactsKind::isolated;
   bench.slots[0].withdrawn = false;
