@@ -156,7 +156,7 @@ class Harness {
   RunOptions options;
   VariableValues values;
   VariableValues secrets;  ///< of variables that are secret
-  Run* active = nullptr;  ///< while `run` runs
+  Run* active = nullptr;   ///< while `run` runs
 
   /// Registers a step that takes the optional parameter `text`.
   void step(const std::string& name, Body body, Duration timeout = 10s);
