@@ -10,7 +10,7 @@ namespace plugrig {
 /// One reading of a meter: all values from the same refresh. What the meter did not give is empty;
 /// "no data" and "over range" are never numbers.
 struct PowerReading {
-  Instant at{};          ///< middle of the meter's averaging window, as well as it is known
+  Instant at{};           ///< middle of the meter's averaging window, as well as it is known
   Duration half_width{};  ///< `at` is right within ± this
   std::optional<double> voltage_V;
   std::optional<double> current_A;
@@ -72,6 +72,10 @@ class PowerMeter {
 
   /// The ranges that hold at these values; used for the range part of the accuracy.
   [[nodiscard]] virtual MeterRange range_at(double voltage_V, double current_A) const = 0;
+
+  /// A person reads it: a reading takes many seconds and somebody's patience, and nobody watches it
+  /// in between.
+  [[nodiscard]] virtual bool by_hand() const { return false; }
 };
 
 }  // namespace plugrig

@@ -60,13 +60,14 @@ void OperatorLoad::apply(const LoadSetting& setting, const Deadline& deadline) {
   }
   present_.reset();
   OperatorPrompt prompt{.slot = slot_, .text = {}, .unit = {}, .low = {}, .high = {}};
-  prompt.text = wanted == nothing ? "Unplug the load from the unit. Done?"
-                                  : fmt::format("Plug {} into the unit, and nothing else. Done?",
-                                                loads_[static_cast<std::size_t>(wanted)].name);
+  prompt.text = wanted == nothing
+                    ? "Take the load away from behind the unit. Done?"
+                    : fmt::format("Connect {} behind the unit, and nothing else. Done?",
+                                  loads_[static_cast<std::size_t>(wanted)].name);
   person_.confirm(prompt, deadline);
   present_ = wanted;
 }
 
-void OperatorLoad::off(const Deadline& deadline) { apply({}, deadline); }
+void OperatorLoad::off(const Deadline& /*deadline*/) { present_.reset(); }
 
 }  // namespace plugrig::person

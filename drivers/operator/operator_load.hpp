@@ -16,7 +16,8 @@ struct HandLoad {
   double at_V = 230;
 };
 
-/// A person as load bank: one load at a time, plugged in by hand.
+/// A person as load bank: one load at a time, plugged in by hand, and left there until mains goes
+/// off: who switches the load is the unit's own relay.
 class OperatorLoad final : public LoadBank {
  public:
   /// `person` outlives the load. `rating_A`: largest current that leads and unit may carry.
@@ -28,8 +29,11 @@ class OperatorLoad final : public LoadBank {
   /// Asks only when another load than the present one is wanted. Faults of the operator, after
   /// which it is unknown what is plugged in.
   void apply(const LoadSetting& setting, const Deadline& deadline) override;
+  /// Asks nobody: a person must not stand between the rig and mains off, and mains off takes the
+  /// load with it. What is plugged in is unknown afterwards.
   void off(const Deadline& deadline) override;
   [[nodiscard]] double rating_A() const override { return rating_A_; }
+  [[nodiscard]] bool by_hand() const override { return true; }
 
  private:
   Operator& person_;

@@ -30,11 +30,9 @@ OperatorSwitch::OperatorSwitch(Operator& person, std::string slot)
 void OperatorSwitch::set(bool on, const Deadline& deadline) {
   if (on_ == on) return;
   on_.reset();
-  person_.confirm(
-      question(slot_, on ? "Close the case, take the serial contacts off, plug the unit "
-                           "into mains. Done?"
-                         : "Unplug the unit from mains. Done?"),
-      deadline);
+  person_.confirm(question(slot_, on ? "Plug the unit into mains. Done?"
+                                     : "Unplug the unit from mains. Is it unplugged?"),
+                  deadline);
   on_ = on;
 }
 

@@ -18,6 +18,7 @@ class OperatorSwitch final : public MainsSwitch {
   void set(bool on, const Deadline& deadline) override;
   /// As last confirmed; the person is asked when nothing is known.
   bool reads_on(const Deadline& deadline) override;
+  [[nodiscard]] bool by_hand() const override { return true; }
 
  private:
   Operator& person_;
@@ -42,6 +43,7 @@ class OperatorInput final : public SafetyInput {
   [[nodiscard]] const std::string& name() const override { return options_.name; }
   /// Yes = closed, no = open. Fault `operator.no_answer`: unknown, never closed.
   bool closed(const Deadline& deadline) override;
+  [[nodiscard]] bool by_hand() const override { return true; }
 
   /// Time since the last answer; nothing when there was none.
   [[nodiscard]] std::optional<Duration> age() const;

@@ -7,6 +7,8 @@ namespace {
 
 /// Nobody reads further beyond a range than this; a larger number is a slip of the keyboard.
 constexpr double over_range = 1.2;
+/// No public mains is further off its nominal voltage, and a lost digit always is.
+constexpr double mains_spread = 0.2;
 
 bool is_zero(const AccuracySpec& spec) {
   return spec.reading_fraction == 0 && spec.range_fraction == 0 && spec.absolute == 0;
@@ -39,22 +41,31 @@ OperatorPrompt OperatorMeter::prompt(std::string text, std::string unit, double 
   return out;
 }
 
+OperatorPrompt OperatorMeter::voltage_prompt() const {
+  OperatorPrompt out = prompt("Read the voltage at the load on the " + options_.info.model + ".",
+                              "V", options_.range.voltage_V * over_range);
+  if (options_.expected_V <= 0) return out;
+  out.low = options_.expected_V * (1 - mains_spread);
+  out.high = options_.expected_V * (1 + mains_spread);
+  return out;
+}
+
 PowerReading OperatorMeter::read(const Deadline& deadline) {
   const MeterRange& range = options_.range;
-  const std::string on = " on " + options_.info.name + " and type it in.";
+  const std::string on = " on the " + options_.info.model + ".";
   const Instant begin = clock_.now();
   PowerReading reading;
   if (options_.asks_voltage) {
-    reading.voltage_V =
-        person_.value(prompt("Read the voltage" + on, "V", range.voltage_V * over_range), deadline);
+    reading.voltage_V = person_.value(voltage_prompt(), deadline);
   }
   if (options_.asks_current) {
-    reading.current_A =
-        person_.value(prompt("Read the current" + on, "A", range.current_A * over_range), deadline);
+    reading.current_A = person_.value(
+        prompt("Read the current through the load" + on, "A", range.current_A * over_range),
+        deadline);
   }
   if (options_.asks_power) {
     const double high = range.voltage_V * range.current_A * over_range;
-    reading.power_W = person_.value(prompt("Read the power" + on, "W", high), deadline);
+    reading.power_W = person_.value(prompt("Read the power of the load" + on, "W", high), deadline);
   } else if (reading.voltage_V && reading.current_A) {
     reading.power_W = *reading.voltage_V * *reading.current_A;
   }

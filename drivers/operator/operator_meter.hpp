@@ -14,6 +14,9 @@ struct OperatorMeterOptions {
   bool asks_voltage = true;
   bool asks_current = true;
   bool asks_power = false;  ///< false: power is voltage times current, right for resistors only
+  /// Voltage of the mains that it is read at; a reading further off than a mains can be is a slip
+  /// of the keyboard and asked for again. 0 = any voltage may be right.
+  double expected_V = 0;
 };
 
 /// A meter that a person reads and types in.
@@ -31,9 +34,11 @@ class OperatorMeter final : public PowerMeter {
   /// Faults of the operator.
   PowerReading read(const Deadline& deadline) override;
   [[nodiscard]] MeterRange range_at(double voltage_V, double current_A) const override;
+  [[nodiscard]] bool by_hand() const override { return true; }
 
  private:
   [[nodiscard]] OperatorPrompt prompt(std::string text, std::string unit, double high) const;
+  [[nodiscard]] OperatorPrompt voltage_prompt() const;
 
   Operator& person_;
   Clock& clock_;

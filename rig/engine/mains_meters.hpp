@@ -19,6 +19,7 @@ class TakenTurnsMeter final : public PowerMeter {
   [[nodiscard]] MeterRange range_at(double voltage_V, double current_A) const override {
     return meter_.range_at(voltage_V, current_A);
   }
+  [[nodiscard]] bool by_hand() const override { return meter_.by_hand(); }
   [[nodiscard]] const PowerMeter* behind() const { return &meter_; }
 
  private:

@@ -215,7 +215,8 @@ OffEvidence Bench::look_for_voltage(std::size_t slot) {
   }
   seen.has_switch = hardware.mains != nullptr;
   if (hardware.mains) {
-    seen.relay_on = try_read([&] { return hardware.mains->reads_on(soon(kBusLimit)); });
+    const Duration limit = hardware.mains->by_hand() ? kHandLimit : kBusLimit;
+    seen.relay_on = try_read([&] { return hardware.mains->reads_on(soon(limit)); });
   }
   seen.has_sense = hardware.sense != nullptr;
   if (hardware.sense) {
@@ -223,9 +224,9 @@ OffEvidence Bench::look_for_voltage(std::size_t slot) {
     const Input sense = look(slot).sense;
     if (sense.answered) seen.sense_closed = sense.closed;
   }
-  if (hardware_.contactor_auxiliary) {
-    seen.auxiliary_closed =
-        try_read([&] { return hardware_.contactor_auxiliary->closed(soon(kInputLimit)); });
+  if (const auto& auxiliary = hardware_.contactor_auxiliary) {
+    const Duration limit = auxiliary->by_hand() ? kHandLimit : kInputLimit;
+    seen.auxiliary_closed = try_read([&] { return auxiliary->closed(soon(limit)); });
   }
   if (hardware.reference_shows_slot_voltage && meter_of(slot) != nullptr) {
     const auto reading = try_read([&] { return meter_of(slot)->read(soon(kBusLimit)); });

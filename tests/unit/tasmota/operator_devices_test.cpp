@@ -20,6 +20,7 @@ class Patient final : public Operator {
  public:
   explicit Patient(Clock& clock) : clock_(clock) {}
   std::vector<std::string> asked;
+  std::vector<OperatorPrompt> prompts;
   std::deque<bool> says;  ///< yes when empty
   std::deque<double> readings;
   Duration takes = 3s;
@@ -42,6 +43,7 @@ class Patient final : public Operator {
  private:
   void hear(const OperatorPrompt& prompt, const Deadline& deadline) {
     asked.push_back(prompt.text);
+    prompts.push_back(prompt);
     clock_.sleep_for(takes, deadline);
     if (gone) throw Fault("operator.no_answer", Blame::operator_, "Nobody.", "Come.");
   }
@@ -66,7 +68,7 @@ class OperatorDevices : public testing::Test {
 
 TEST_F(OperatorDevices, AMeterReadByAPersonKnowsHowSureItsTimeIs) {
   OperatorMeterOptions options{.slot = "M1", .info = {}, .range = {600, 10}};
-  options.info.name = "the multimeter";
+  options.info.model = "multimeter";
   options.info.voltage = {.reading_fraction = 0.01, .range_fraction = 0.001, .absolute = 0.1};
   options.info.current = {.reading_fraction = 0.02, .range_fraction = 0.002, .absolute = 0.01};
   OperatorMeter meter(person_, *clock_, options);
@@ -79,8 +81,8 @@ TEST_F(OperatorDevices, AMeterReadByAPersonKnowsHowSureItsTimeIs) {
   EXPECT_FALSE(reading.frequency_Hz);
   EXPECT_EQ(reading.at, Instant{13s});
   EXPECT_EQ(reading.half_width, 3s);
-  EXPECT_THAT(person_.asked, ElementsAre(HasSubstr("voltage on the multimeter"),
-                                         HasSubstr("current on the multimeter")));
+  EXPECT_THAT(person_.asked, ElementsAre("Read the voltage at the load on the multimeter.",
+                                         "Read the current through the load on the multimeter."));
   EXPECT_EQ(meter.range_at(1, 1).voltage_V, 600);
 }
 
@@ -125,7 +127,7 @@ TEST_F(OperatorDevices, ASwitchIsWhatWasConfirmedLast) {
   OperatorSwitch mains(person_, "M1");
   EXPECT_FALSE(mains.reads_on({})) << "the person said that it is unplugged";
   mains.set(true, {});
-  EXPECT_THAT(person_.asked.back(), HasSubstr("Close the case"));
+  EXPECT_THAT(person_.asked.back(), HasSubstr("Plug the unit into mains"));
   EXPECT_TRUE(mains.reads_on({}));
   mains.set(false, {});
   EXPECT_THAT(person_.asked.back(), HasSubstr("Unplug"));
@@ -206,18 +208,45 @@ TEST_F(HandLoads, ThePersonIsAskedOnlyForChanges) {
   load_.apply(load_.choose(60, 230), {});
   load_.apply(load_.choose(60, 230), {});
   load_.apply(load_.choose(2000, 230), {});
-  load_.off({});
-  load_.off({});
+  load_.apply({}, {});
+  load_.apply({}, {});
   EXPECT_THAT(person_.asked, ElementsAre(HasSubstr("the 60 W bulb"), HasSubstr("the kettle"),
-                                         HasSubstr("Unplug the load")));
+                                         HasSubstr("Take the load away")));
+}
+
+TEST_F(HandLoads, NobodyStandsBetweenTheRigAndOff) {
+  load_.apply(load_.choose(60, 230), {});
+  person_.gone = true;
+  load_.off({});
+  person_.gone = false;
+  EXPECT_EQ(person_.asked.size(), 1U) << "off asks nobody";
+  load_.apply(load_.choose(60, 230), {});
+  EXPECT_EQ(person_.asked.size(), 2U) << "and what is there then is unknown";
 }
 
 TEST_F(HandLoads, AfterANoItIsAskedAgain) {
-  load_.off({});
   person_.says = {false};
   EXPECT_EQ(fault_of([&] { load_.apply(load_.choose(60, 230), {}); }), "operator.refused");
-  load_.off({});
-  EXPECT_EQ(person_.asked.size(), 3U);
+  load_.apply(load_.choose(60, 230), {});
+  EXPECT_EQ(person_.asked.size(), 2U);
+}
+
+TEST_F(OperatorDevices, WhoeverIsAPersonGetsTheTimeOfOne) {
+  EXPECT_TRUE(OperatorSwitch(person_, "M1").by_hand());
+  EXPECT_TRUE(OperatorInput(person_, *clock_, {}).by_hand());
+  EXPECT_TRUE(OperatorLoad(person_, "M1", {}, 16).by_hand());
+  EXPECT_TRUE(OperatorMeter(person_, *clock_, {}).by_hand());
+}
+
+TEST_F(OperatorDevices, AVoltageThatNoMainsHasIsAskedForAgain) {
+  OperatorMeterOptions options{.slot = "M1", .info = {}, .range = {600, 10}};
+  options.expected_V = 230;
+  OperatorMeter meter(person_, *clock_, options);
+  person_.readings = {231.0, 0.26};
+  meter.read({});
+  ASSERT_FALSE(person_.prompts.empty());
+  EXPECT_DOUBLE_EQ(person_.prompts.front().low.value_or(0), 184);
+  EXPECT_DOUBLE_EQ(person_.prompts.front().high.value_or(0), 276);
 }
 
 }  // namespace
