@@ -59,6 +59,19 @@ class StepContext {
                              std::vector<std::uint8_t> bytes, bool sensitive) = 0;
 };
 
+/// A load point that a step is going to ask the bench for.
+struct NeededLoad {
+  double watts = 0;
+  SourcePlace place;  ///< in the sequence file
+};
+
+/// A step's parameters as its sequence file has them.
+struct StepParams {
+  const FieldValues& values;
+  const yaml::Node& node;  ///< for the places of what `values` holds
+  const std::string& file;
+};
+
 /// One kind of step, declared beside its code.
 struct StepType {
   std::string name;       ///< "flash.write"
@@ -69,6 +82,9 @@ struct StepType {
   bool needs_loader = false;              ///< needs 3.3 V and UART: mains must be locked out
   bool needs_mains = false;               ///< asks the mains gate: its stage must say `mains: on`
   std::function<void(StepContext&)> run;  ///< returns = pass; throws Fault or Stopped
+  /// The load points that the step will ask for, before anything runs; a text that is none goes to
+  /// the problems. What depends on values that are not known yet is left out.
+  std::function<std::vector<NeededLoad>(const StepParams&, Problems&)> loads = {};
 };
 
 /// The step library, filled by the composition root. Immutable once handed to the engine.

@@ -79,7 +79,7 @@ void check_saving(StepContext& context, PlugLink& link) {
 void finish(StepContext& context) {
   auto& link = network(context).plug();
   auto& mains = context.mains();
-  if (mains.energised()) mains.load(0, context.deadline());
+  if (mains.energised()) put_load_off(context, context.deadline());
   check_saving(context, link);
   zero_counters(context, link);
   leave_relay(context, link);

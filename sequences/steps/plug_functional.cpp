@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "sequences/steps/plug_steps.hpp"
+#include "sequences/steps/power/plan_fields.hpp"
 #include "sequences/steps/power/plug_metering.hpp"
 #include "sequences/steps/tasmota_link.hpp"
 
@@ -93,7 +94,7 @@ void functional(StepContext& context) {
   measure_relay(context, load, true);
   measure_relay(context, load, false);
   measure_relay(context, load, true);
-  mains.load(0, context.deadline());
+  put_load_off(context, context.deadline());
   if (context.params().text("led") == "ask") ask_led(context);
   context.say(fmt::format("relay switches {:g} W on and off", load.nominal_W));
 }
@@ -101,23 +102,25 @@ void functional(StepContext& context) {
 }  // namespace
 
 StepType plug_functional_step() {
-  return {.name = "plug.functional",
-          .help = "the plug's relay switches a load, seen by the reference meter",
-          .fields = {{.name = "load",
-                      .type = power,
-                      .fallback = "60 W",
-                      .help = "load behind the plug",
-                      .minimum = 20,
-                      .maximum = 4000},
-                     {.name = "led",
-                      .type = choice,
-                      .fallback = "skip",
-                      .help = "ask the person at the bench whether the LED shines",
-                      .choices = {"skip", "ask"}}},
-          .default_timeout = minutes{2},
-          .usual_time = seconds{8},
-          .needs_mains = true,
-          .run = functional};
+  return {
+      .name = "plug.functional",
+      .help = "the plug's relay switches a load, seen by the reference meter",
+      .fields = {{.name = "load",
+                  .type = power,
+                  .fallback = "60 W",
+                  .help = "load behind the plug",
+                  .minimum = 20,
+                  .maximum = 4000},
+                 {.name = "led",
+                  .type = choice,
+                  .fallback = "skip",
+                  .help = "ask the person at the bench whether the LED shines",
+                  .choices = {"skip", "ask"}}},
+      .default_timeout = minutes{2},
+      .usual_time = seconds{8},
+      .needs_mains = true,
+      .run = functional,
+      .loads = [](const StepParams& params, Problems&) { return needed_point(params, "load"); }};
 }
 
 }  // namespace plugrig::steps

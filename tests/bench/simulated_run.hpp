@@ -1,11 +1,15 @@
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -80,6 +84,7 @@ struct SimulatedRun {
   VariableSources variables = {};
   build::BuildOptions build = {};
   std::vector<std::string> stages = {};  ///< only these; empty = all
+  std::vector<std::string> slots = {};   ///< only these; empty = all
   bool attended = false;
   int units_per_slot = 1;
   UtcTime start = {1'798'000'000'000};  ///< calendar time at the begin: 2026-12-23
@@ -87,10 +92,15 @@ struct SimulatedRun {
   std::function<void(StepRegistry&)> more_steps = {};
   /// The bench before anything runs: flash content, swapped plugs. `clock` is at zero.
   std::function<void(twin::TwinBench&)> before = {};
+  /// The same with the clock: for a person who works at the bench while it runs.
+  std::function<void(twin::TwinBench&, Clock&)> at_bench = {};
   /// The same, and the clock, after the run and before the bench goes.
   std::function<void(twin::TwinBench&, Clock&)> after = {};
   /// Sees every event as it comes, on the slot's thread.
   std::function<void(const Event&)> on_event = {};
+  /// What somebody does beside the run, on a thread with a seat of its own. The deadline's stop
+  /// triggers when the run is over; Stopped may be let through.
+  std::function<void(twin::TwinBench&, Clock&, Run&, const Deadline&)> beside = {};
 };
 
 /// Events to the log and to the test.
@@ -105,6 +115,43 @@ class TestSink final : public EventSink {
  private:
   EventLog& log_;
   const std::function<void(const Event&)>& more_;
+};
+
+/// Runs `wanted.beside` for as long as this object lives. Made, ended and destroyed by a thread
+/// that holds a seat.
+class Bystander {
+ public:
+  Bystander(const SimulatedRun& wanted, twin::TwinBench& bench, Clock& clock, Run& run)
+      : clock_(clock) {
+    if (!wanted.beside) return;
+    seat_ = clock.reserve("bystander");
+    thread_ = std::jthread([this, &wanted, &bench, &run] {
+      seat_->enter();
+      try {
+        wanted.beside(bench, clock_, run, {.stop = over_.get_token()});
+      } catch (const Stopped&) {
+        // The run ended first.
+      }
+      gone_ = true;
+      clock_.notify();
+      seat_->leave();
+    });
+  }
+  ~Bystander() {
+    if (!thread_.joinable()) return;
+    over_.request_stop();
+    clock_.notify();
+    clock_.wait([this] { return gone_.load(); }, {});
+  }
+  Bystander(const Bystander&) = delete;
+  Bystander& operator=(const Bystander&) = delete;
+
+ private:
+  Clock& clock_;
+  std::unique_ptr<Clock::Seat> seat_;
+  std::stop_source over_;
+  std::atomic<bool> gone_{false};
+  std::jthread thread_;
 };
 
 inline SimulatedResult run_simulated(const SimulatedRun& wanted) {
@@ -127,15 +174,14 @@ inline SimulatedResult run_simulated(const SimulatedRun& wanted) {
   seat->enter();
   auto built = build::build_bench(bench, *clock, wanted.build);
   if (wanted.before) wanted.before(*built.twin);
+  if (wanted.at_bench) wanted.at_bench(*built.twin, *clock);
   EventLog log;
   TestSink sink(log, wanted.on_event);
   RecordStore store(wanted.store_file);
   std::unique_ptr<MainsGate> gate;
-  std::unique_ptr<MainsGate::Watch> watch;
   if (built.mains) {
     gate = std::make_unique<MainsGate>(*std::exchange(built.mains, std::nullopt), *clock,
                                        MainsGateOptions{.attended = wanted.attended});
-    watch = gate->watch();
   }
   RunOptions options;
   options.bench = bench.name;
@@ -144,8 +190,15 @@ inline SimulatedResult run_simulated(const SimulatedRun& wanted) {
   options.gate = gate.get();
   options.person = wanted.build.person;
   std::vector<RunSlot> slots;
-  for (auto& slot : built.slots) slots.push_back({slot.name, slot.port.get()});
-  result.run = Run(sequence, std::move(slots), *clock, sink, store, options).run();
+  for (auto& slot : built.slots)
+    if (wanted.slots.empty() ||
+        std::find(wanted.slots.begin(), wanted.slots.end(), slot.name) != wanted.slots.end())
+      slots.push_back({slot.name, slot.port.get()});
+  Run run(sequence, std::move(slots), *clock, sink, store, options);
+  {
+    const Bystander bystander(wanted, *built.twin, *clock, run);
+    result.run = run.run();
+  }
   built.twin->advance(clock->now().time_since_epoch());
   for (const auto& slot : built.slots) {
     result.flash.push_back(slot.twin->flash());
@@ -154,7 +207,6 @@ inline SimulatedResult run_simulated(const SimulatedRun& wanted) {
   }
   result.accidents = built.twin->accidents();
   if (wanted.after) wanted.after(*built.twin, *clock);
-  watch.reset();
   gate.reset();
   result.events = log.lines();
   return result;

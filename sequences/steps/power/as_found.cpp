@@ -20,7 +20,8 @@ StepType as_found_step() {
           .default_timeout = std::chrono::minutes{12},
           .usual_time = std::chrono::seconds{150},
           .needs_mains = true,
-          .run = as_found};
+          .run = as_found,
+          .loads = needed_points};
 }
 
 }  // namespace plugrig::steps

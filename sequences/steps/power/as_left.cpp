@@ -17,6 +17,8 @@ using metrology::Decision;
 constexpr Duration kBindingLimit = std::chrono::seconds{60};
 /// Fact that says that an engineer overrode a check of this unit.
 constexpr const char* kOverrideFact = "engineer_override";
+/// Fact that says why this unit gets no certificate; the report repeats it.
+constexpr const char* kRefusedFact = "certificate_refused";
 
 std::chrono::minutes local_offset(UtcTime now) {
   const auto seconds = static_cast<std::time_t>(now.unix_ms / 1000);
@@ -93,8 +95,10 @@ void as_left(StepContext& context) {
   state.stale_samples = measured.stale_samples;
   state.minimum_tur = least_tur;
   state.lowest_tur = lowest_tur(measured.series);
-  if (const auto refusals = certificate_refusals(state); !refusals.empty())
-    throw refusal_fault(refusals);
+  const bool certified = context.params().boolean("certificate");
+  if (!certified) context.fact(kRefusedFact, "A certificate was not asked for.");
+  const auto refusals = certified ? certificate_refusals(state) : result_refusals(state);
+  if (!refusals.empty()) throw refusal_fault(refusals);
 }
 
 std::vector<FieldSpec> fields() {
@@ -104,6 +108,11 @@ std::vector<FieldSpec> fields() {
                  .type = FieldType::text,
                  .fallback = "1",
                  .help = "smallest limit/U of any point for which a certificate is given"});
+  all.push_back({.name = "certificate",
+                 .type = FieldType::boolean,
+                 .fallback = "true",
+                 .help = "false: the readings are held against the limits and no certificate is "
+                         "given, so the reference needs none"});
   return all;
 }
 
@@ -116,7 +125,8 @@ StepType as_left_step() {
           .default_timeout = std::chrono::minutes{15},
           .usual_time = std::chrono::seconds{165},
           .needs_mains = true,
-          .run = as_left};
+          .run = as_left,
+          .loads = needed_points};
 }
 
 }  // namespace plugrig::steps

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "sequences/steps/power/binding_by_eye.hpp"
 #include "sequences/steps/power/plug_metering.hpp"
 
 namespace plugrig::steps {
@@ -43,20 +44,6 @@ PowerReading fresh_reading(StepContext& context, PowerMeter& meter, Instant sinc
   throw Fault("meter.stale", Blame::instrument,
               fmt::format("Meter {} gives no new reading.", meter.info().name),
               "Look at the meter's display and its bus; then run the unit again.");
-}
-
-LoadSetting first_load(MainsAccess& mains, const std::vector<double>& loads_W,
-                       const Deadline& deadline) {
-  for (const double watts : loads_W) {
-    try {
-      return mains.load(watts, deadline);
-    } catch (const Fault& fault) {
-      if (fault.id() != "load.no_combination" && fault.id() != "load.rating") throw;
-    }
-  }
-  throw Fault("plug.binding_load", Blame::config,
-              "The bench has no load by which a plug could be told from its neighbours.",
-              "Add a load between 40 W and 2 kW to the bench's load bank.");
 }
 
 /// Every reading with the relay on lies this share of the load above every one with it off.
@@ -163,7 +150,22 @@ std::vector<bool> binding_pattern(const std::string& unit_id) {
   return pattern;
 }
 
+LoadSetting first_load(MainsAccess& mains, const std::vector<double>& loads_W,
+                       const Deadline& deadline) {
+  for (const double watts : loads_W) {
+    try {
+      return mains.load(watts, deadline);
+    } catch (const Fault& fault) {
+      if (fault.id() != "load.no_combination" && fault.id() != "load.rating") throw;
+    }
+  }
+  throw Fault("plug.binding_load", Blame::config,
+              "The bench has no load by which a plug could be told from its neighbours.",
+              "Add a load between 40 W and 2 kW to the bench's load bank.");
+}
+
 void show_binding(StepContext& context, Duration limit, const std::vector<double>& loads_W) {
+  if (context.mains().reference().by_hand()) return show_binding_by_eye(context, loads_W);
   const auto end = context.clock().now() + limit;
   const auto deadline = context.deadline().no_later_than(end);
   context.fact(kBindingFact, "not shown");
@@ -183,7 +185,7 @@ void show_binding(StepContext& context, Duration limit, const std::vector<double
   if (context.clock().now() >= end) throw too_slow(context, limit);
   judge(context, all, pattern, load.nominal_W);
   note_place(context, all.front(), pattern);
-  mains.load(0, context.deadline());
+  put_load_off(context, context.deadline());
   switch_relay(context, true, context.deadline());
   context.fact(kBindingFact, "shown");
 }

@@ -64,7 +64,9 @@ MeasuredSeries first_series(StepContext& context, const SeriesPlan& plan) {
 }
 
 /// Measures, fits, writes, and measures again with new data until no more correction is asked for.
-MeasuredSeries adjust(StepContext& context, const SeriesPlan& plan) {
+/// Nothing when the last constants written were not measured with: the sequence left that to a
+/// later step.
+std::optional<MeasuredSeries> adjust(StepContext& context, const SeriesPlan& plan) {
   auto measured = first_series(context, plan);
   keep_constants(context, kBeforeFact, measured.series.constants, false);
   double left_before = 0;
@@ -83,6 +85,7 @@ MeasuredSeries adjust(StepContext& context, const SeriesPlan& plan) {
     keep_constants(context, kAfterFact, fit.wanted, true);
     context.say(
         fmt::format("{} written, were {}", constants_text(fit.wanted), constants_text(now)));
+    if (!context.params().boolean("verify")) return std::nullopt;
     measured = measure_series(context, plan);
   }
 }
@@ -91,9 +94,10 @@ void calibrate(StepContext& context) {
   const auto plan = plan_of(context.params(), "calibrated");
   check_points(context.params(), plan);
   const auto measured = adjust(context, plan);
-  keep_constants(context, kAfterFact, measured.series.constants, true);
-  record_measurements(context, measured.series);
-  attach_series(context, measured.series);
+  if (!measured) return;
+  keep_constants(context, kAfterFact, measured->series.constants, true);
+  record_measurements(context, measured->series);
+  attach_series(context, measured->series);
 }
 
 std::vector<FieldSpec> fields() {
@@ -107,6 +111,11 @@ std::vector<FieldSpec> fields() {
                  .type = FieldType::boolean,
                  .fallback = "true",
                  .help = "start from the readings of power.as_found when they have these points"});
+  all.push_back({.name = "verify",
+                 .type = FieldType::boolean,
+                 .fallback = "true",
+                 .help = "measure again with the new constants; false: written once, and left to "
+                         "power.as_left to measure"});
   return all;
 }
 
@@ -119,7 +128,8 @@ StepType calibrate_step() {
           .default_timeout = std::chrono::minutes{30},
           .usual_time = std::chrono::seconds{150},
           .needs_mains = true,
-          .run = calibrate};
+          .run = calibrate,
+          .loads = needed_points};
 }
 
 }  // namespace plugrig::steps

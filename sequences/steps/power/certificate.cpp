@@ -64,11 +64,14 @@ void refuse_clock(const CertificateState& state, std::vector<Refusal>& all) {
                  "Set the host's clock right."});
 }
 
-void refuse_unit(const CertificateState& state, std::vector<Refusal>& all) {
+void refuse_binding(const CertificateState& state, std::vector<Refusal>& all) {
   if (!state.binding_shown)
     all.push_back({"certificate.binding", Blame::fixture,
                    "it was not shown that the plug that is read is the plug that is loaded",
                    "Run the unit again from plug.join."});
+}
+
+void refuse_override(const CertificateState& state, std::vector<Refusal>& all) {
   if (state.overridden)
     all.push_back({"certificate.override", Blame::operator_, "a check of this unit was overridden",
                    "Run the unit without the override."});
@@ -85,6 +88,9 @@ void refuse_data(const CertificateState& state, std::vector<Refusal>& all) {
                                "them",
                                state.stale_samples),
                    "Look at the reference's bus and refresh time; then run the unit again."});
+}
+
+void refuse_tur(const CertificateState& state, std::vector<Refusal>& all) {
   if (state.lowest_tur && *state.lowest_tur < state.minimum_tur)
     all.push_back({"certificate.tur", Blame::config,
                    fmt::format("the test uncertainty ratio is {:.2f}, and the sequence asks for "
@@ -106,7 +112,16 @@ std::vector<Refusal> certificate_refusals(const CertificateState& state) {
   std::vector<Refusal> all;
   refuse_reference(state, all);
   refuse_clock(state, all);
-  refuse_unit(state, all);
+  refuse_binding(state, all);
+  refuse_override(state, all);
+  refuse_data(state, all);
+  refuse_tur(state, all);
+  return all;
+}
+
+std::vector<Refusal> result_refusals(const CertificateState& state) {
+  std::vector<Refusal> all;
+  refuse_binding(state, all);
   refuse_data(state, all);
   return all;
 }

@@ -36,6 +36,10 @@ struct Refusal {
 /// All reasons, none = a certificate may be given (design.md §7 rule 6).
 std::vector<Refusal> certificate_refusals(const CertificateState& state);
 
+/// Those of them by which the readings themselves are not worth anything, certificate or not:
+/// incomplete, stale, or of another plug.
+std::vector<Refusal> result_refusals(const CertificateState& state);
+
 /// First moment at which a reference with this due date is overdue: the end of that day, local
 /// time; of the month's last day for YYYY-MM. Nothing for a text that is no date.
 std::optional<UtcTime> overdue_from(const std::string& due, std::chrono::minutes local_offset);

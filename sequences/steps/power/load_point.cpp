@@ -42,11 +42,18 @@ Duration interval_for(double nominal_W, double nominal_V) {
   return nominal_W / nominal_V < kSlowCurrent_A ? kSlowRenewal : kPlugRenews;
 }
 
+/// Fewer cannot be judged for drift.
+constexpr int kLeastSamples = 6;
+
 /// Without load there is little to average: the plug shows nothing, and voltage is measured at
-/// every other point as well.
-SamplingRules at_point(SamplingRules rules, double nominal_W) {
-  constexpr int no_load_samples = 6;
-  if (nominal_W == 0) rules.first = std::min(rules.first, no_load_samples);
+/// every other point as well. A person is not asked once more than is said.
+SamplingRules at_point(SamplingRules rules, double nominal_W, bool by_hand) {
+  if (by_hand) {
+    rules.batch = 1;
+    return rules;
+  }
+  rules.first = std::max(rules.first, kLeastSamples);
+  if (nominal_W == 0) rules.first = std::min(rules.first, kLeastSamples);
   return rules;
 }
 
@@ -58,8 +65,9 @@ class LoadPoint {
         nominal_W_(nominal_W),
         model_(model),
         constants_(constants),
-        rules_(at_point(rules, nominal_W)),
-        sampler_(context, model, interval_for(nominal_W, context.mains().nominal_V())) {}
+        by_hand_(context.mains().reference().by_hand()),
+        rules_(at_point(rules, nominal_W, by_hand_)),
+        sampler_(context, model, interval_for(nominal_W, context.mains().nominal_V()), nominal_W) {}
 
   LoadPointResult measure() {
     context_.mains().load(nominal_W_, context_.deadline());
@@ -80,6 +88,8 @@ class LoadPoint {
     const auto end = context_.clock().now() + rules_.settle_limit;
     sampler_.take(rules_.first);
     check_load();
+    // A person's few readings show no drift beside their own scatter; they are late enough.
+    if (by_hand_) return;
     for (;;) {
       const auto judged = judge();
       if (judged.settled()) return;
@@ -98,7 +108,7 @@ class LoadPoint {
   [[nodiscard]] Settling judge() const {
     const auto quantity = judged_quantity();
     const auto samples = sampler_.pairs(quantity);
-    if (samples.size() < 6) return unsettled();
+    if (samples.size() < kLeastSamples) return unsettled();
     std::vector<Timed> window;
     double level = 0;
     for (const auto& sample : samples) {
@@ -263,6 +273,7 @@ class LoadPoint {
   double nominal_W_;
   const ReferenceModel& model_;
   metrology::Constants constants_;
+  bool by_hand_;
   SamplingRules rules_;
   PointSampler sampler_;
 };
@@ -279,6 +290,7 @@ LoadPointResult measure_load_point(StepContext& context, double nominal_W,
 Tare measure_tare(StepContext& context) {
   const auto place = context.facts().find(kReferencePlaceFact);
   if (place != context.facts().end() && place->second == "downstream") return {};
+  if (context.mains().reference().by_hand()) return {};
   constexpr std::size_t readings = 8;
   auto& mains = context.mains();
   auto& meter = mains.reference();

@@ -27,7 +27,8 @@ LoadPointResult measure_load_point(StepContext& context, double nominal_W,
                                    const SamplingRules& rules);
 
 /// What the plug takes for itself: zero for a reference downstream of the plug (fact
-/// `reference_place`), else measured with the relay on and the load off.
+/// `reference_place`, or read by a person, who is asked for readings at the load), else measured
+/// with the relay on and the load off.
 Tare measure_tare(StepContext& context);
 
 }  // namespace plugrig::steps

@@ -82,13 +82,15 @@ std::vector<FieldSpec> fields() {
 }  // namespace
 
 StepType persistence_step() {
-  return {.name = "power.persistence",
-          .help = "power-cycle; the constants must still be there, and one point still be right",
-          .fields = fields(),
-          .default_timeout = std::chrono::minutes{6},
-          .usual_time = std::chrono::seconds{75},
-          .needs_mains = true,
-          .run = persistence};
+  return {
+      .name = "power.persistence",
+      .help = "power-cycle; the constants must still be there, and one point still be right",
+      .fields = fields(),
+      .default_timeout = std::chrono::minutes{6},
+      .usual_time = std::chrono::seconds{75},
+      .needs_mains = true,
+      .run = persistence,
+      .loads = [](const StepParams& params, Problems&) { return needed_point(params, "point"); }};
 }
 
 }  // namespace plugrig::steps

@@ -23,6 +23,19 @@ std::vector<double> points_of(const FieldValues& params) {
   return points;
 }
 
+constexpr const char* kPointHint =
+    "write a power with its unit, such as 500 W; no load has its own field, no_load";
+
+/// Nothing for a text that is no load point.
+std::optional<double> watts_of(const std::string& text) {
+  const auto parsed = parse_quantity(text, power_dimension);
+  const auto* watts = std::get_if<double>(&parsed);
+  if (watts == nullptr || *watts <= 0) return std::nullopt;
+  return *watts;
+}
+
+bool is_known(const std::string& text) { return text.find("{{") == std::string::npos; }
+
 std::optional<double> optional_number(const FieldValues& params, std::string_view name) {
   return params.has(name) ? std::optional(params.number(name)) : std::nullopt;
 }
@@ -40,14 +53,15 @@ std::vector<FieldSpec> plan_fields(std::string most) {
           {.name = "samples",
            .type = integer,
            .fallback = "10",
-           .help = "readings at a point before anything is judged",
-           .minimum = 6,
+           .help = "readings at a point before anything is judged; where a person reads the "
+                   "reference, fewer than 6 count as they are said",
+           .minimum = 3,
            .maximum = 500},
           {.name = "max_samples",
            .type = integer,
            .fallback = std::move(most),
            .help = "readings at a point after which scatter is taken as it is",
-           .minimum = 6,
+           .minimum = 3,
            .maximum = 1000},
           {.name = "settle_within",
            .type = duration,
@@ -69,10 +83,35 @@ std::vector<FieldSpec> limit_fields(bool required) {
            .choices = {"simple", "guard_band"}}};
 }
 
+std::vector<NeededLoad> needed_points(const StepParams& params, Problems& problems) {
+  std::vector<NeededLoad> needed;
+  const auto* list = params.node.find("points");
+  if (list == nullptr) {
+    for (const double watts : kUsualPoints_W) needed.push_back({watts, params.node.place});
+    return needed;
+  }
+  if (!params.values.has("points")) return needed;
+  const auto& texts = params.values.list("points");
+  if (texts.empty())
+    problems.error(params.file, list->place, "'points' names no load point", kPointHint);
+  for (std::size_t i = 0; i < texts.size() && i < list->items.size(); ++i) {
+    if (!is_known(texts[i])) continue;
+    const auto place = list->items[i].place;
+    if (const auto watts = watts_of(texts[i]))
+      needed.push_back({*watts, place});
+    else
+      problems.error(params.file, place, in_quotes(texts[i]) + " is no load point", kPointHint);
+  }
+  return needed;
+}
+
+std::vector<NeededLoad> needed_point(const StepParams& params, std::string_view field) {
+  if (!params.values.has(field) || !is_known(params.values.text(field))) return {};
+  return {{params.values.number(field), params.values.place(field)}};
+}
+
 double load_point_of(const std::string& text, std::string_view field) {
-  const auto parsed = parse_quantity(text, power_dimension);
-  if (const auto* watts = std::get_if<double>(&parsed); watts != nullptr && *watts > 0)
-    return *watts;
+  if (const auto watts = watts_of(text)) return *watts;
   throw Fault("step.parameters", Blame::config,
               fmt::format("'{}' in '{}' is no load point.", text, field),
               "Write a power with its unit, such as 500 W; no load has its own field, no_load.");

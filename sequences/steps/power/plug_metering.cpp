@@ -87,6 +87,11 @@ void switch_relay(StepContext& context, bool on, const Deadline& deadline) {
               {{"answer", answer.dump()}});
 }
 
+void put_load_off(StepContext& context, const Deadline& deadline) {
+  auto& mains = context.mains();
+  if (!mains.load_by_hand()) mains.load(0, deadline);
+}
+
 metrology::Constants read_constants(StepContext& context, const Deadline& deadline) {
   metrology::Constants constants;
   for (const auto& [command, value] : kConstants)

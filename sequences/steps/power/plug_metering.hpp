@@ -25,6 +25,10 @@ PlugReading read_plug(StepContext& context, const Deadline& deadline);
 /// Fault `plug.relay` (unit).
 void switch_relay(StepContext& context, bool on, const Deadline& deadline);
 
+/// Nothing behind the plug any more; a load that a person would have to take away stays there until
+/// mains goes off.
+void put_load_off(StepContext& context, const Deadline& deadline);
+
 /// The constants of the metering driver. Fault `plug.no_metering` (unit) when it has none.
 metrology::Constants read_constants(StepContext& context, const Deadline& deadline);
 

@@ -30,6 +30,11 @@ constexpr double kLongestGap_s = 2;
 constexpr Duration kFollow = seconds{2};
 constexpr int kReadsAnInterval = 3;
 
+/// A load within 15 % of its point, at mains 15 % off, and a multimeter: what a person reads
+/// further away is a digit lost or a range mistaken.
+constexpr double kFitsLoad = 0.5;
+constexpr int kMostSlips = 3;
+
 const PlugWindow& window_of(Quantity quantity) {
   return quantity == Quantity::power ? kPowerWindow : kChannelWindow;
 }
@@ -70,15 +75,18 @@ double value_of(const PlugReading& reading, Quantity quantity) {
   return reading.power_W;
 }
 
-PointSampler::PointSampler(StepContext& context, const ReferenceModel& model, Duration interval)
+PointSampler::PointSampler(StepContext& context, const ReferenceModel& model, Duration interval,
+                           double nominal_W)
     : context_(context),
       meter_(context.mains().reference()),
       model_(model),
       interval_(std::max(interval, meter_.info().refresh)),
+      nominal_W_(nominal_W),
       last_window_(Instant::min()),
       last_new_(context.clock().now()) {}
 
 void PointSampler::settle(Duration duration) {
+  if (meter_.by_hand()) return context_.clock().sleep_for(duration, context_.deadline());
   const auto follow = std::min(duration, std::max(kFollow, 2 * meter_.info().refresh));
   context_.clock().sleep_for(duration - follow, context_.deadline());
   last_new_ = context_.clock().now();
@@ -86,6 +94,7 @@ void PointSampler::settle(Duration duration) {
 }
 
 void PointSampler::take(int count) {
+  if (meter_.by_hand()) return take_by_hand(count);
   int repeats = 0;
   while (count > 0) {
     if (context_.clock().now() >= context_.deadline().at) throw out_of_time();
@@ -102,6 +111,42 @@ void PointSampler::take(int count) {
     read_reference();
     follow_reference(next - context_.clock().now());
   }
+}
+
+void PointSampler::take_by_hand(int count) {
+  for (int i = 0; i < count; ++i) {
+    const auto before = read_plug(context_, context_.deadline());
+    const auto reading = ask_person();
+    const auto after = read_plug(context_, context_.deadline());
+    reference_half_width_s_ = std::max(reference_half_width_s_, seconds_of(reading.half_width));
+    for (const auto quantity : kQuantities)
+      if (const auto& raw = raw_of(reading, quantity))
+        reference_[index_of(quantity)].push_back({seconds_of(reading.at), *raw});
+    plug_.push_back({.at = reading.at,
+                     .half_width = after.half_width,
+                     .voltage_V = (before.voltage_V + after.voltage_V) / 2,
+                     .current_A = (before.current_A + after.current_A) / 2,
+                     .power_W = (before.power_W + after.power_W) / 2});
+  }
+}
+
+PowerReading PointSampler::ask_person() {
+  for (int slips = 0;; ++slips) {
+    const auto reading = meter_.read(context_.deadline());
+    if (fits_load(reading)) return reading;
+    const auto what = fmt::format("{:.1f} W were read, and the load is one of {:g} W.",
+                                  reading.power_W.value_or(0), nominal_W_);
+    if (slips == kMostSlips)
+      throw Fault("meter.does_not_fit", Blame::operator_, what,
+                  "Look at the meter's range and unit, and whether the load is the one that was "
+                  "asked for; then start the unit again.");
+    context_.say(what + " Please read again.");
+  }
+}
+
+bool PointSampler::fits_load(const PowerReading& reading) const {
+  if (!reading.power_W || nominal_W_ <= 0) return true;
+  return std::abs(*reading.power_W - nominal_W_) <= kFitsLoad * nominal_W_;
 }
 
 void PointSampler::follow_reference(Duration duration) {
@@ -152,6 +197,12 @@ std::vector<PairedSample> PointSampler::pairs(Quantity quantity) const {
   const auto& stream = reference_[index_of(quantity)];
   const double gap = std::max(kLongestGap_s, 3 * seconds_of(meter_.info().refresh));
   std::vector<PairedSample> result;
+  if (meter_.by_hand()) {
+    for (std::size_t i = 0; i < std::min(stream.size(), plug_.size()); ++i)
+      result.push_back(
+          {stream[i].t_s, value_of(plug_[i], quantity), model_.at_load(quantity, stream[i].value)});
+    return result;
+  }
   for (const auto& reading : plug_) {
     const double t = seconds_of(reading.at) - window_of(quantity).age_s;
     if (const auto raw = metrology::interpolated(stream, t, gap))

@@ -13,23 +13,28 @@ namespace plugrig::steps {
 /// How many samples a load point gets, and how long it may take to stand still.
 struct SamplingRules {
   int first = 10;  ///< samples before anything is judged
-  int batch = 5;
+  int batch = 5;   ///< samples after which it is judged again
   int most = 30;
   Duration settle_limit = std::chrono::seconds{60};
 };
 
 /// Takes paired readings at one load point: the plug's, with the reference before and after and in
 /// between, brought to the plug's window by interpolation. Repeats of one refresh are dropped on
-/// both sides. Blocking; lives for one load point, on the slot's thread.
+/// both sides. Where a person reads the reference it is the other way round: the plug is read
+/// before and after each of the person's readings. Blocking; lives for one load point, on the
+/// slot's thread.
 class PointSampler {
  public:
-  /// `model` must outlive the sampler. `interval`: between samples.
-  PointSampler(StepContext& context, const ReferenceModel& model, Duration interval);
+  /// `model` must outlive the sampler. `interval`: between samples. `nominal_W`: of the load point;
+  /// what a person reads far away from it is asked for again.
+  PointSampler(StepContext& context, const ReferenceModel& model, Duration interval,
+               double nominal_W);
 
   /// Waits for `duration`, following the reference in its last two seconds.
   void settle(Duration duration);
   /// Takes `count` more samples. Fault `meter.stale` (instrument) when the reference stops giving
-  /// new readings, `power.stale_plug` (unit) when the plug does.
+  /// new readings, `power.stale_plug` (unit) when the plug does, `meter.does_not_fit` (operator)
+  /// when what a person types stays far from the load point.
   void take(int count);
 
   /// Plug readings so far, repeats not counted.
@@ -48,6 +53,10 @@ class PointSampler {
   [[nodiscard]] double timing_s(Quantity quantity) const;
 
  private:
+  void take_by_hand(int count);
+  /// A person's reading that can be true of this load point.
+  PowerReading ask_person();
+  [[nodiscard]] bool fits_load(const PowerReading& reading) const;
   void read_reference();
   void follow_reference(Duration duration);
   /// False for a repeat of the reading before.
@@ -57,6 +66,7 @@ class PointSampler {
   PowerMeter& meter_;
   const ReferenceModel& model_;
   Duration interval_;
+  double nominal_W_;
   Instant last_window_{};
   Instant last_new_{};
   double reference_half_width_s_ = 0;

@@ -43,6 +43,19 @@ using testing::IsEmpty;
 
 TEST(Refusals, NoneForAGoodState) { EXPECT_THAT(ids(good_state()), IsEmpty()); }
 
+TEST(Refusals, WithoutACertificateOnlyWhatSpoilsTheReadingsCounts) {
+  auto state = good_state();
+  state.reference_number.clear();
+  state.lowest_tur = 1;
+  state.overridden = true;
+  state.last_recorded = utc(year{2026} / 3 / 11);
+  EXPECT_THAT(steps::result_refusals(state), IsEmpty());
+  state.binding_shown = false;
+  state.complete = false;
+  state.stale_samples = 1;
+  EXPECT_EQ(steps::result_refusals(state).size(), 3U);
+}
+
 TEST(Refusals, EachReasonHasItsOwnId) {
   const auto with = [](auto change) {
     auto state = good_state();
