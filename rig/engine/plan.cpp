@@ -47,7 +47,8 @@ std::string render_line(const PlanLine& line, std::size_t width) {
 
 }  // namespace
 
-Plan make_plan(const Sequence& sequence, const std::vector<PlanSlot>& slots, int units_per_slot) {
+Plan make_plan(const Sequence& sequence, const std::vector<PlanSlot>& slots, int units_per_slot,
+               bool shared_load) {
   Plan plan;
   plan.sequence = sequence.name;
   plan.slots = slots;
@@ -62,8 +63,16 @@ Plan make_plan(const Sequence& sequence, const std::vector<PlanSlot>& slots, int
     plan.lines.push_back(line_of(step, false, true));
   }
   if (!sequence.clean_up.empty()) plan.longest_per_unit += sequence.clean_up_budget;
-  for (const PlanLine& line : plan.lines) plan.usual_per_unit += line.usual;
-  plan.usual_run = plan.usual_per_unit * units_per_slot;
+  Duration live{};
+  for (const PlanLine& line : plan.lines) {
+    plan.usual_per_unit += line.usual;
+    if (line.mains_on) live += line.usual;
+  }
+  plan.shared_load = shared_load && slots.size() > 1 && live > Duration{};
+  // Others go on with their own stages meanwhile; where there are enough units the load is never
+  // idle, so the slot that comes last has waited for all others once a unit.
+  const auto waits = plan.shared_load ? static_cast<int>(slots.size()) - 1 : 0;
+  plan.usual_run = (plan.usual_per_unit + live * waits) * units_per_slot;
   return plan;
 }
 
@@ -86,10 +95,13 @@ std::string render(const Plan& plan) {
   }
   text += fmt::format("A unit usually takes {}, at most {}.\n", seconds(plan.usual_per_unit),
                       seconds(plan.longest_per_unit));
+  if (plan.shared_load)
+    text += "The slots take turns at the load: stages with mains on follow each other.\n";
   const std::size_t units = plan.slots.size() * static_cast<std::size_t>(plan.units_per_slot);
-  text += fmt::format("{} unit{} in {} slot{}, side by side: usually {}.\n", units,
-                      units == 1 ? "" : "s", plan.slots.size(), plan.slots.size() == 1 ? "" : "s",
-                      seconds(plan.usual_run));
+  text +=
+      fmt::format("{} unit{} in {} slot{}, {}: usually {}.\n", units, units == 1 ? "" : "s",
+                  plan.slots.size(), plan.slots.size() == 1 ? "" : "s",
+                  plan.shared_load ? "with their turns" : "side by side", seconds(plan.usual_run));
   return text;
 }
 

@@ -32,11 +32,14 @@ struct Plan {
   std::vector<PlanLine> lines;
   Duration usual_per_unit{};
   Duration longest_per_unit{};  ///< clean-up counted with its budget
-  Duration usual_run{};         ///< slots run side by side
+  Duration usual_run{};         ///< slots run side by side, but for their turns at the load
+  bool shared_load = false;     ///< one slot at a time in stages with mains on
 };
 
-Plan make_plan(const Sequence& sequence, const std::vector<PlanSlot>& slots,
-               int units_per_slot = 1);
+/// `shared_load`: the slots share the load or the reference, so their stages with mains on follow
+/// each other.
+Plan make_plan(const Sequence& sequence, const std::vector<PlanSlot>& slots, int units_per_slot = 1,
+               bool shared_load = false);
 
 /// The plan as lines of text, each ending with a line feed.
 std::string render(const Plan& plan);

@@ -28,6 +28,7 @@ struct SequenceStep {
   bool stop_on_fail = true;
   bool power_cycle_before_retry = false;
   SourcePlace place;
+  std::vector<NeededLoad> loads = {};  ///< load points that it will ask for, as far as known
 };
 
 struct SequenceStage {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rig/core/did_you_mean.hpp"
+
 namespace plugrig {
 namespace {
 
@@ -66,8 +68,11 @@ class ItemReader {
     step.place = entry->key_place;
     step.params = entry->value;
     if (step.name.empty()) step.name = entry->key;
-    read_fields(entry->value, step.type->fields, fmt::format("step '{}'", entry->key),
-                reading_.file, reading_.problems, reading_.variables);
+    const auto values =
+        read_fields(entry->value, step.type->fields, fmt::format("step '{}'", entry->key),
+                    reading_.file, reading_.problems, reading_.variables);
+    if (step.type->loads)
+      step.loads = step.type->loads({values, entry->value, reading_.file}, reading_.problems);
     if (step.timeout == Duration{}) step.timeout = default_timeout(*step.type);
     check(item, step);
     return true;
@@ -107,10 +112,8 @@ class ItemReader {
   }
 
   void unknown_step(const yaml::Entry& entry) {
-    const std::string nearest = nearest_name(entry.key, reading_.registry.names());
     error(entry.key_place, fmt::format("unknown step '{}'", entry.key),
-          nearest.empty() ? "'plugrig steps' lists them"
-                          : fmt::format("did you mean '{}'?", nearest));
+          did_you_mean(entry.key, reading_.registry.names(), "'plugrig steps' lists them"));
   }
 
   void read_options(const yaml::Node& item, const yaml::Entry* named, SequenceStep& step) {
@@ -161,10 +164,10 @@ class ItemReader {
   }
 
   void unreachable(const yaml::Node& item, std::string_view option, std::string_view why,
-                   std::string hint) {
+                   const std::string& hint) {
     for (const yaml::Entry& entry : item.entries) {
       if (entry.key != option) continue;
-      error(entry.key_place, fmt::format("'{}' has no effect: {}", option, why), std::move(hint));
+      error(entry.key_place, fmt::format("'{}' has no effect: {}", option, why), hint);
     }
   }
 

@@ -4,6 +4,7 @@
 
 #include "fixtures/build/built_bench.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/load_check.hpp"
 #include "rig/core/yaml.hpp"
 #include "rig/engine/exit_code.hpp"
 #include "sequences/steps/library.hpp"
@@ -15,12 +16,17 @@ namespace po = boost::program_options;
 namespace {
 
 /// Checks one file by what its first known key says it is.
+/// `bench_file`: that sequences are to run on; empty = none is named.
 void check_file(const std::string& file, const VariableValues& values, const StepRegistry& registry,
-                Problems& problems) {
+                const std::string& bench_file, Problems& problems) {
   Problems peek;
   const auto document = yaml::load(file, peek);
   if (document.root.find("sequence") != nullptr) {
-    load_sequence(file, registry, values, problems, MissingValues::allowed, plug_folders(file));
+    const auto sequence =
+        load_sequence(file, registry, values, problems, MissingValues::allowed, plug_folders(file));
+    if (bench_file.empty()) return;
+    const auto bench = bench::load_bench(bench_file, shipped_fixtures(), problems);
+    if (!problems.any_error()) check_loads(sequence, bench, problems);
   } else if (document.root.find("bench") != nullptr) {
     const auto bench = bench::load_bench(file, shipped_fixtures(), problems);
     if (!problems.any_error()) build::check_instruments(bench, problems);
@@ -39,7 +45,9 @@ void check_file(const std::string& file, const VariableValues& values, const Ste
 int check_command(const std::vector<std::string>& arguments, Console& console) {
   po::options_description options("options");
   options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
-                        "NAME=VALUE of a sequence variable; missing ones are not checked");
+                        "NAME=VALUE of a sequence variable; missing ones are not checked")(
+      "bench", po::value<std::string>()->default_value(""),
+      "bench file that the sequences are to run on: its load bank must make their load points");
   po::variables_map values;
   if (!parse(arguments, options, {"files"}, "check FILE…", console, values))
     return exit_code::all_passed;
@@ -51,7 +59,7 @@ int check_command(const std::vector<std::string>& arguments, Console& console) {
   bool wrong = false;
   for (const auto& file : values["files"].as<std::vector<std::string>>()) {
     Problems problems;
-    check_file(file, set, registry, problems);
+    check_file(file, set, registry, values["bench"].as<std::string>(), problems);
     print_problems(problems, console);
     wrong = wrong || problems.any_error();
     if (!problems.any_error()) console.out << fmt::format("{}: ok\n", file);

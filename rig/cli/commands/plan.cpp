@@ -2,7 +2,9 @@
 
 #include <ostream>
 
+#include "fixtures/build/built_bench.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/load_check.hpp"
 #include "rig/engine/exit_code.hpp"
 #include "sequences/steps/library.hpp"
 
@@ -45,11 +47,13 @@ int plan_command(const std::vector<std::string>& arguments, Console& console) {
       load_sequence(file, registry, set, problems, MissingValues::allowed, plug_folders(file));
   const auto bench =
       bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems);
+  if (!problems.any_error()) build::check_instruments(bench, problems);
+  if (!problems.any_error()) check_loads(sequence, bench, problems);
   print_problems(problems, console);
   if (problems.any_error()) return exit_code::usage;
   std::vector<PlanSlot> slots;
   for (const auto& slot : bench.slots) slots.push_back({slot.name, {resource_of(slot)}});
-  console.out << render(make_plan(sequence, slots, values["units"].as<int>()));
+  console.out << render(make_plan(sequence, slots, values["units"].as<int>(), shares_load(bench)));
   return exit_code::all_passed;
 }
 

@@ -13,6 +13,7 @@
 #include "reports/batch_table.hpp"
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/load_check.hpp"
 #include "rig/cli/commands/report_files.hpp"
 #include "rig/cli/commands/store_path.hpp"
 #include "rig/cli/screen/keyboard.hpp"
@@ -111,6 +112,7 @@ Prepared prepare(const po::variables_map& values, const StepRegistry& registry, 
   if (values.count("stages") > 0)
     keep_stages(prepared.sequence, words(values["stages"].as<std::string>()), problems);
   if (!problems.any_error()) build::check_instruments(prepared.bench, problems);
+  if (!problems.any_error()) check_loads(prepared.sequence, prepared.bench, problems);
   if (values.count("slots") > 0 && !problems.any_error())
     keep_slots(prepared.bench, values["slots"].as<std::string>());
   return prepared;
@@ -129,6 +131,7 @@ std::map<std::string, std::string, std::less<>> facts_of(const Prepared& prepare
   std::map<std::string, std::string, std::less<>> facts;
   const auto& sequence = prepared.sequence;
   facts["sequence_sha256"] = sequence.sha256;
+  if (build::all_simulated(prepared.bench)) facts["simulated"] = "yes";
   if (!sequence.plug.title.empty()) facts["product"] = sequence.plug.title;
   if (!sequence.plug.sha256.empty()) facts["product_sha256"] = sequence.plug.sha256;
   facts["bench_sha256"] = sha256_hex(read_bytes(prepared.bench.file));

@@ -288,6 +288,16 @@ TEST_F(SequenceFile, PlanSaysWhatWouldBeDone) {
             "6 units in 2 slots, side by side: usually 87.0 s.\n");
 }
 
+TEST_F(SequenceFile, PlanCountsTheTurnsAtASharedLoad) {
+  values_["firmware"] = "tasmota.bin";
+  const auto sequence = read(kGood);
+  const Plan plan = make_plan(sequence, {{"F1", {}}, {"F2", {}}}, 3, true);
+  EXPECT_EQ(plan.usual_run, 3 * (29s + 3s)) << "3 s of a unit's 29 s are with mains on";
+  EXPECT_THAT(render(plan), HasSubstr("The slots take turns at the load"));
+  EXPECT_THAT(render(plan), HasSubstr("6 units in 2 slots, with their turns: usually 96.0 s."));
+  EXPECT_EQ(make_plan(sequence, {{"F1", {}}}, 3, true).usual_run, 87s) << "alone there is no turn";
+}
+
 TEST(Registry, RefusesANameTwice) {
   StepRegistry registry = make_registry();
   EXPECT_THROW(registry.add(*registry.find("flash.write")), std::logic_error);
