@@ -12,7 +12,7 @@ namespace plugrig {
 struct OperatorPrompt {
   std::string slot;
   std::string text;  ///< what to do or to read, one or two sentences
-  std::string unit;  ///< of the value asked for ("V", "ohm"), or empty for a confirmation
+  std::string unit;  ///< of the value asked for ("V", "Ohm"), or empty for a confirmation
   std::optional<double> low, high;  ///< values outside are asked for again
 };
 

@@ -73,7 +73,8 @@ std::optional<double> plain_number(std::string_view text) {
 
 /// Factor from the typed unit to the wanted one; nothing when they do not go together.
 std::optional<double> conversion(std::string_view typed, std::string_view wanted) {
-  if (typed.empty() || typed == wanted) return 1.0;
+  // Nobody thinks of the case of a unit's letters; only prefixes differ by it ("mW", "MW").
+  if (typed.empty() || lowered(typed) == lowered(wanted)) return 1.0;
   const Unit* from = unit_of(typed);
   const Unit* to = unit_of(wanted);
   if (from == nullptr || to == nullptr || from->dimension != to->dimension) return std::nullopt;

@@ -55,7 +55,7 @@ void ground_bond(StepContext& context) {
   const double limit_ohm = context.params().number("limit");
   Measurement measurement;
   measurement.id = "ground_bond";
-  measurement.unit = "ohm";
+  measurement.unit = "Ohm";
   measurement.high = limit_ohm;
   measurement.instrument = context.params().text("instrument");
   measurement.value =

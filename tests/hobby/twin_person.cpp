@@ -59,21 +59,28 @@ void TwinPerson::sit_down(Clock& clock, twin::TwinBench& bench, std::string slot
 }
 
 std::string TwinPerson::answer(const std::string& shown) {
-  std::string typed;
-  for (auto& [part, texts] : slips) {
-    if (shown.find(part) == std::string::npos || texts.empty()) continue;
-    typed = texts.front();
-    texts.pop_front();
-    exchanges_.push_back({shown, typed});
-    return typed;
-  }
-  const auto habit = std::find_if(habits_.begin(), habits_.end(), [&](const Habit& each) {
-    return shown.find(each.part) != std::string::npos;
-  });
-  typed = habit == habits_.end() ? "what do you want from me" : habit->answer();
+  auto slipped = slip(shown);
+  std::string typed = slipped ? std::move(*slipped) : habit(shown);
   exchanges_.push_back({shown, typed});
   answered_ = clock_->now().time_since_epoch();
   return typed;
+}
+
+std::optional<std::string> TwinPerson::slip(const std::string& shown) {
+  for (auto& [part, texts] : slips) {
+    if (shown.find(part) == std::string::npos || texts.empty()) continue;
+    std::string typed = texts.front();
+    texts.pop_front();
+    return typed;
+  }
+  return std::nullopt;
+}
+
+std::string TwinPerson::habit(const std::string& shown) const {
+  const auto known = std::find_if(habits_.begin(), habits_.end(), [&](const Habit& each) {
+    return shown.find(each.part) != std::string::npos;
+  });
+  return known == habits_.end() ? "what do you want from me" : known->answer();
 }
 
 twin::SlotTruth TwinPerson::seen() const {

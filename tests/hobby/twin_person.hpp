@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ class TwinPerson {
 
  private:
   std::string answer(const std::string& shown);
+  std::optional<std::string> slip(const std::string& shown);
+  [[nodiscard]] std::string habit(const std::string& shown) const;
   [[nodiscard]] std::string count_flashes() const;
   [[nodiscard]] twin::SlotTruth seen() const;
 

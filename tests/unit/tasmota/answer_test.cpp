@@ -22,7 +22,9 @@ TEST(TypedValues, AreUnderstoodAsPeopleWriteThem) {
   EXPECT_DOUBLE_EQ(value("263 mA", "A"), 0.263);
   EXPECT_DOUBLE_EQ(value("263 mA", "mA"), 263);
   EXPECT_DOUBLE_EQ(value("1.2 kW", "W"), 1200);
-  EXPECT_DOUBLE_EQ(value("0.05 ohm", "ohm"), 0.05);
+  EXPECT_DOUBLE_EQ(value("0.05 ohm", "Ohm"), 0.05);
+  EXPECT_DOUBLE_EQ(value("80 mOhm", "Ohm"), 0.08);
+  EXPECT_DOUBLE_EQ(value("230 v", "V"), 230);
   EXPECT_DOUBLE_EQ(value("+7", "V"), 7);
   EXPECT_DOUBLE_EQ(value("-7", "V"), -7);
   EXPECT_DOUBLE_EQ(value("12", ""), 12);
