@@ -45,7 +45,7 @@ PointText text_of(const PointResult& point) {
   text.expanded = fmt::format("{} {}", two_digits(U), error_unit);
   text.coverage = fmt::format("{:.2f}", point.uncertainty.coverage_factor);
   text.limit =
-      point.limit_percent ? fmt::format("± {:g} {}", *point.limit_percent, error_unit) : dash;
+      point.limit_percent ? fmt::format("± {:.3g} {}", *point.limit_percent, error_unit) : dash;
   text.ratio =
       point.test_uncertainty_ratio ? fmt::format("{:.1f}", *point.test_uncertainty_ratio) : dash;
   text.decision = decision_text(point.decision);

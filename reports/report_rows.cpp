@@ -29,11 +29,9 @@ constexpr std::array identity_facts{
     NamedFact{"web_password", "Web password"},
 };
 constexpr std::array circumstance_facts{
-    NamedFact{"operator", "Operator"},
-    NamedFact{"attended", "Attended"},
-    NamedFact{"engineer_override", "Override"},
-    NamedFact{"binding", "Binding"},
-    NamedFact{"reference_place", "Reference sits"},
+    NamedFact{"operator", "Operator"}, NamedFact{"simulated", "Simulated"},
+    NamedFact{"attended", "Attended"}, NamedFact{"engineer_override", "Override"},
+    NamedFact{"binding", "Binding"},   NamedFact{"reference_place", "Reference sits"},
 };
 
 std::string fact(const UnitReport& report, std::string_view name) {

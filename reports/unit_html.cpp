@@ -251,6 +251,7 @@ void add_head(const UnitReport& report, data& page) {
   // An empty text would open the section all the same.
   if (!report.info.organisation.empty()) page.set("organisation", report.info.organisation);
   page.set("title", granted ? "Calibration certificate" : "Test record");
+  page.set("simulated", fact_or(report, "simulated", "no") == "yes");
   page.set("product", fact_or(report, "product", "Plug"));
   page.set("mac", fact_or(report, "mac", "MAC unknown"));
   page.set("verdict", std::string(to_display(verdict)));

@@ -184,6 +184,15 @@ TEST_F(UnitReports, ARefusedUnitSaysSoInPlainWords) {
   EXPECT_THAT(page, Not(HasSubstr("Calibration certificate")));
 }
 
+TEST_F(UnitReports, WhatWasSimulatedSaysSoAheadOfEverything) {
+  EXPECT_THAT(unit_html(build()), Not(HasSubstr("SIMULATED BENCH")));
+  unit.facts["simulated"] = "yes";
+  const auto page = unit_html(build());
+  const auto notice = page.find("SIMULATED BENCH");
+  ASSERT_NE(notice, std::string::npos);
+  EXPECT_LT(notice, page.find("id=\"certificate\""));
+}
+
 TEST_F(UnitReports, AUnitThatWasOnlyFlashedHasAReportToo) {
   unit.attempts.resize(1);
   const auto page = unit_html(build());
