@@ -1,12 +1,11 @@
 """The whole job of one plug over the real libraries: `plugrig twin` in one process, `plugrig run` in
-others, in real time: RFC 2217, Modbus/TCP, Modbus RTU on a terminal, HTTP. Then the same plug with
-things that break while mains is on: whatever it is, load and mains end off.
+others, in real time: RFC 2217, Modbus/TCP, Modbus RTU on a terminal, HTTP. And a plug with things that
+break while mains is on: whatever it is, load and mains end off.
 
-usage: whole_job_test.py PLUGRIG SOURCE_DIR
+usage: whole_job_test.py PLUGRIG SOURCE_DIR PART…
 """
 
 import os
-import re
 import signal
 import socket
 import sqlite3
@@ -19,7 +18,7 @@ import time
 from cut_proxy import CutProxy
 from relay_reader import inputs, relays
 
-PLUGRIG, SOURCE = sys.argv[1:3]
+PLUGRIG, SOURCE, *PARTS = sys.argv[1:]
 
 ADDRESS = "127.0.3.1"
 SECRETS = {"wifi_password": "correct horse", "web_password": "m4rked-web-Pa55word"}
@@ -59,7 +58,6 @@ variables:
   wifi_ssid:     {type: text}
   wifi_password: {type: secret}
   web_password:  {type: secret}
-  mac:           {type: text, default: ""}
 stages:
 """
 
@@ -98,11 +96,25 @@ WHOLE_JOB = """\
       - plug.finish:
 """
 
+# From defaults to mains as fast as it goes. A plug with this template has no console after a restart,
+# and on the loopback network nothing but the console tells where a plug is.
 UNDER_LOAD = """\
+  - stage: prepare
+    mains: off
+    steps:
+      - flash.identify: {chip: "{{plug.chip}}"}
+      - flash.erase: {range: settings}
+      - flash.write: {image: "{{firmware}}", mode: dout}
+      - slot.power_cycle:
+      - boot.wait: {firmware: tasmota, within: 20 s}
+      - tasmota.template:
+      - tasmota.module: {number: 0}
+      - tasmota.password: {web: "{{web_password}}"}
+      - tasmota.wifi: {ssid: "{{wifi_ssid}}", password: "{{wifi_password}}", within: 40 s}
   - stage: measure
     mains: on
     steps:
-      - plug.join: {mac: "{{mac}}", within: 60 s, web_password: "{{web_password}}"}
+      - plug.join: {within: 60 s, web_password: "{{web_password}}"}
       - power.as_found: {points: [500 W], no_load: false}
 """
 
@@ -122,6 +134,14 @@ def write(path, text, mode=0o644):
               encoding="utf-8") as file:
         file.write(text)
     return path
+
+
+def go_ahead_of_others():
+    """Safety inputs count for 200 ms, of which a machine that also builds takes too many."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except PermissionError:
+        print("no priority for this user: only a machine that does little else is fast enough")
 
 
 def filled(text, **words):
@@ -157,15 +177,12 @@ class Bench:
             UART=f"uart: {{rfc2217: '127.0.0.1:{uart}'}}\n    baud: 460800"))
         self.twin = subprocess.Popen([PLUGRIG, "twin", "--bench", twin_file], text=True,
                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.mac = ""
         said = ""
         for line in self.twin.stdout:
             said += line
-            if found := re.search(r"MAC (\S+)", line):
-                self.mac = found[1]
             if line.startswith("serving"):
                 break
-        check(self.mac and "serving" in said, f"the twin does not serve: {said}")
+        check("serving" in said, f"the twin does not serve: {said}")
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -194,7 +211,7 @@ class Run:
         self.process = subprocess.Popen(
             [PLUGRIG, "run", sequence, "--bench", bench.file, "--store", self.store,
              "--secrets", bench.secrets, "--set", f"firmware={bench.firmware}",
-             "--set", "wifi_ssid=bench", "--set", f"mac={bench.mac}"],
+             "--set", "wifi_ssid=bench"],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -306,7 +323,7 @@ def killed(bench):
     """Nothing in the rig outlives SIGKILL: these boards stay as they are, as the record says, and
     the next run proves off before it does anything else with the slot."""
     run = Run(bench, "killed", UNDER_LOAD)
-    run.comes_to("relays stay as they are", 60)
+    run.comes_to("relays stay as they are", 120)
     run.comes_under_load()
     run.process.kill()
     run.ends_with(-signal.SIGKILL, 20)
@@ -319,13 +336,16 @@ def killed(bench):
 
 
 def main():
+    parts = {part.__name__: part for part in (whole_job, cut_meter, silent_plug, stopped, killed)}
+    check(PARTS and all(name in parts for name in PARTS), f"name parts: {' '.join(parts)}")
+    go_ahead_of_others()
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="plugrig-whole-") as folder:
         bench = Bench(folder)
         try:
-            for part in (whole_job, cut_meter, silent_plug, stopped, killed):
-                part(bench)
-                print(f"{part.__name__} done after {time.monotonic() - begin:.0f} s", flush=True)
+            for name in PARTS:
+                parts[name](bench)
+                print(f"{name} done after {time.monotonic() - begin:.0f} s", flush=True)
         finally:
             code, said = bench.end()
             print(said, end="")
