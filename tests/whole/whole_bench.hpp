@@ -67,7 +67,8 @@ struct TruePoint {
 /// minutes since.
 std::vector<TruePoint> against_truth(const metrology::Series& series, const std::string& slot,
                                      twin::TwinBench& bench);
-/// How far a calibrated plug may be off with an ideal reference, in percent; infinite = not said.
+/// How far a calibrated plug under load may be off with an ideal reference, in percent; infinite =
+/// not said.
 double accuracy_limit_percent(const metrology::PointResult& result);
 
 /// Nothing burnt and nothing left on.
