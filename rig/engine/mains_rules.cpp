@@ -175,6 +175,11 @@ Broken rating_plug(const State&, const Slot& slot, const Request& request) {
   return exceeds("the plug", slot, slot.plug_rated_A, request.load_A);
 }
 
+Broken duty_over(const State& state, const Slot& slot, const Request& /*request*/) {
+  if (state.now < slot.load_due) return {};
+  return "A resistor of the load bank has been on for as long as its duty allows.";
+}
+
 Broken step_overran(const State& state, const Slot& slot, const Request&) {
   if (slot.step_ends == Instant::max() || state.now <= slot.step_ends + kOverrun) return {};
   return fmt::format("The running step of slot {} did not end in its time.", slot.name);
@@ -272,6 +277,12 @@ std::vector<Check> make_checks() {
       {"rating_wiring", "safety.rating", Blame::config, kRating, {Ask::load}, rating_wiring},
       {"rating_bank", "safety.rating", Blame::config, kRating, {Ask::load}, rating_bank},
       {"rating_plug", "safety.rating", Blame::config, kRating, {Ask::load}, rating_plug},
+      {"rating_duty",
+       "safety.rating",
+       Blame::config,
+       "Use shorter steps or smaller load points, or a resistor that stands more.",
+       {Ask::stay_live},
+       duty_over},
       {"overrun",
        "safety.overrun",
        Blame::software,

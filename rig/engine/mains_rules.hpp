@@ -46,6 +46,7 @@ struct Slot {
   double plug_rated_A = 0, plug_rated_W = 0;  ///< 0 = not stated
   double bank_rating_A = 0;
   Instant step_ends = Instant::max();
+  Instant load_due = Instant::max();  ///< a resistor of the load must be off again by then
 };
 
 /// What is known of the bench.

@@ -64,6 +64,10 @@ void BenchWatch::look_at(std::size_t slot) {
     return;
   }
   bench_->renew(slot);
+  if (const LoadBank* bank = bench_->bank_of(slot)) {
+    const Instant due = bank->off_due().value_or(Instant::max());
+    bench_->change(slot, [due](Slot& known) { known.load_due = due; });
+  }
   bench_->read_watched(slot);
   if (taken_out("watch_trip")) return;
   if (const auto refused = refusal(bench_->look(), {.ask = Ask::stay_live, .slot = slot})) {

@@ -87,6 +87,7 @@ class Bank final : public LoadBank {
     bench_.set_load(0);
   }
   [[nodiscard]] double rating_A() const override { return bench_.bank_rating_A; }
+  [[nodiscard]] std::optional<Instant> off_due() const override { return bench_.load_due; }
 
  private:
   FakeBench& bench_;

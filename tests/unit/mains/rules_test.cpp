@@ -173,6 +173,8 @@ const std::vector<Row>& rows() {
        [](State& s, Request&) { first(s).plug_rated_A = 0; }},
       {"rating_plug", Ask::load, "safety.rating",
        [](State&, Request& r) { r.load_W = std::numeric_limits<double>::quiet_NaN(); }},
+      {"rating_duty", Ask::stay_live, "safety.rating",
+       [](State& s, Request&) { first(s).load_due = s.now; }},
       {"overrun", Ask::stay_live, "safety.overrun",
        [](State& s, Request&) { first(s).step_ends = s.now - kOverrun - 1ms; }},
       {"low_voltage_stage", Ask::low_voltage, "safety.live",

@@ -103,6 +103,14 @@ TEST_F(LiveSlot, AStepThatHangsEndsIt) {
   expect_trip("safety.overrun", 2500ms);
 }
 
+TEST_F(LiveSlot, AResistorWhoseDutyIsOverEndsIt) {
+  go_live();
+  bench.load_due = clock->now() + 2s;
+  pass_time(1s);
+  EXPECT_TRUE(bench.live());
+  expect_trip("safety.rating", 1500ms);
+}
+
 TEST_F(LiveSlot, NothingStaysOnUnwatched) {
   go_live();
   watch.reset();
