@@ -80,8 +80,8 @@ TEST(Hobby, WhatThePlugShowsAfterwardsIsTrueWithinWhatTheMultimeterAllows) {
   EXPECT_LE(std::abs(error), 3.0);
   // The meter's own error, 0.2 % of power, its digits and the wandering mains: not more.
   EXPECT_LE(std::abs(error), 1.0) << "the plug follows the person's readings";
-  EXPECT_GT(power->uncertainty.expanded, 2.0)
-      << "a multimeter of ± 0.8 % and ± 1.2 % cannot claim less";
+  // 95 % of a rectangle of ± 2.0 %: what ± 0.8 % and ± 1.2 % leave of the power at best.
+  EXPECT_GE(power->uncertainty.expanded, 0.95 * 2.0);
 }
 
 TEST(Hobby, SlipsOfTheKeyboardAreAskedForAgain) {

@@ -10,14 +10,20 @@
 namespace plugrig::cli {
 namespace {
 
+/// A fault's sentence as a problem has it.
+std::string without_stop(std::string sentence) {
+  if (sentence.ends_with('.')) sentence.pop_back();
+  return sentence;
+}
+
 void check_load(const NeededLoad& load, const Sequence& sequence, const bench::BenchSpec& bench,
                 Problems& problems) {
   const auto point = print_quantity(load.watts, power_dimension);
   if (const auto refused = build::load_refusal(bench, load.watts)) {
     problems.error(sequence.file, load.place,
                    fmt::format("bench '{}' cannot make the load point {}: {}", bench.name, point,
-                               refused->happened()),
-                   refused->next());
+                               without_stop(refused->happened())),
+                   without_stop(refused->next()));
     return;
   }
   const double drawn_A = build::load_current_A(bench, load.watts);

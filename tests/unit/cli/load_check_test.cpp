@@ -66,7 +66,7 @@ TEST_F(LoadCheck, APointBeyondTheBankIsAnErrorAtItsPlace) {
                                     "make the load point 250 W"));
     EXPECT_THAT(said.err, HasSubstr("load_check_sequence.yaml:7:48: error: bench 'demo' cannot "
                                     "make the load point 3.2 kW"));
-    EXPECT_THAT(said.err, HasSubstr("the nearest is 2556 W"));
+    EXPECT_THAT(said.err, HasSubstr("the nearest is 2555 W; Choose"));
     EXPECT_THAT(said.err, Not(HasSubstr("load point 60 W"))) << said.err;
   }
 }
