@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 #include "sequences/steps/power/binding_by_eye.hpp"
@@ -15,6 +16,9 @@ using std::chrono::milliseconds;
 
 /// A reference downstream of the plug's relay sees no more than this while the relay is off.
 constexpr double kNoVoltage_V = 10;
+/// Mains stays within 10 % of its nominal voltage (EN 50160). A meter that reads twice as far off
+/// is wrong itself, and nothing that it says may count against a plug.
+constexpr double kMainsStrays = 0.2;
 
 /// The pattern as one meter saw it.
 struct Seen {
@@ -29,6 +33,14 @@ double power_of(const PowerReading& reading, double nominal_V, const std::string
   throw Fault("meter.no_power", Blame::instrument,
               fmt::format("Meter {} gives neither power nor current.", meter),
               "Use a reference meter that measures power.");
+}
+
+void check_voltage(const PowerReading& reading, double nominal_V, const std::string& meter) {
+  const double volts = reading.voltage_V.value_or(0);
+  if (volts <= kNoVoltage_V || std::abs(volts / nominal_V - 1) <= kMainsStrays) return;
+  throw Fault("meter.implausible", Blame::instrument,
+              fmt::format("Meter {} reads {:.0f} V on mains of {:g} V.", meter, volts, nominal_V),
+              "Compare it with a second meter; look at its range and transformer ratio.");
 }
 
 /// A reading whose window began after `since`.
@@ -83,6 +95,7 @@ std::vector<Seen> play(StepContext& context, const std::vector<PowerMeter*>& met
   const auto settle = settling_time(meters);
   const double nominal_V = context.mains().nominal_V();
   std::vector<Seen> all;
+  all.reserve(meters.size());
   for (const auto* meter : meters) all.push_back({meter->info().name, {}, {}});
   for (const bool on : pattern) {
     switch_relay(context, on, deadline);
@@ -91,6 +104,7 @@ std::vector<Seen> play(StepContext& context, const std::vector<PowerMeter*>& met
     for (std::size_t m = 0; m < meters.size(); ++m) {
       const auto reading = fresh_reading(context, *meters[m], switched, deadline);
       all[m].power_W.push_back(power_of(reading, nominal_V, all[m].meter));
+      check_voltage(reading, nominal_V, all[m].meter);
       if (reading.voltage_V) all[m].voltage_V.push_back(*reading.voltage_V);
     }
   }

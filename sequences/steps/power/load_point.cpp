@@ -45,15 +45,13 @@ Duration interval_for(double nominal_W, double nominal_V) {
 /// Fewer cannot be judged for drift.
 constexpr int kLeastSamples = 6;
 
-/// Without load there is little to average: the plug shows nothing, and voltage is measured at
-/// every other point as well. A person is not asked once more than is said.
-SamplingRules at_point(SamplingRules rules, double nominal_W, bool by_hand) {
+/// A person is not asked once more than is said.
+SamplingRules at_point(SamplingRules rules, bool by_hand) {
   if (by_hand) {
     rules.batch = 1;
     return rules;
   }
   rules.first = std::max(rules.first, kLeastSamples);
-  if (nominal_W == 0) rules.first = std::min(rules.first, kLeastSamples);
   return rules;
 }
 
@@ -66,7 +64,7 @@ class LoadPoint {
         model_(model),
         constants_(constants),
         by_hand_(context.mains().reference().by_hand()),
-        rules_(at_point(rules, nominal_W, by_hand_)),
+        rules_(at_point(rules, by_hand_)),
         sampler_(context, model, interval_for(nominal_W, context.mains().nominal_V()), nominal_W) {}
 
   LoadPointResult measure() {

@@ -34,6 +34,20 @@ TEST(Binding, SeesAReferenceBehindThePlug) {
   EXPECT_EQ(rig.facts["reference_place"], "downstream");
 }
 
+TEST(Binding, AReferenceThatReadsNoMainsVoltageIsTheInstrumentsFault) {
+  for (const double error : {-0.3, 0.3}) {
+    Rig rig;
+    rig.meter.voltage_error = error;
+    const auto outcome = bind_plug(rig);
+    ASSERT_EQ(outcome.fault_id(), "meter.implausible") << error;
+    EXPECT_EQ(outcome.fault->blame(), Blame::instrument);
+    EXPECT_EQ(rig.facts["binding"], "not shown");
+  }
+  Rig high;
+  high.meter.voltage_error = 0.1;  // as far as mains itself may stray
+  EXPECT_EQ(bind_plug(high).fault_id(), "");
+}
+
 TEST(Binding, PatternsDifferFromUnitToUnitAndRepeatForOne) {
   std::set<std::vector<bool>> patterns;
   for (int i = 0; i < 100; ++i) {
