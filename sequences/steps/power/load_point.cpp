@@ -45,13 +45,15 @@ Duration interval_for(double nominal_W, double nominal_V) {
 /// Fewer cannot be judged for drift.
 constexpr int kLeastSamples = 6;
 
-/// A person is not asked once more than is said.
-SamplingRules at_point(SamplingRules rules, bool by_hand) {
+/// Without load voltage alone tells whether plug and reference stand still, in steps so coarse that
+/// a longer look sees movement where there is none. A person is not asked once more than is said.
+SamplingRules at_point(SamplingRules rules, double nominal_W, bool by_hand) {
   if (by_hand) {
     rules.batch = 1;
     return rules;
   }
   rules.first = std::max(rules.first, kLeastSamples);
+  if (nominal_W == 0) rules.first = std::min(rules.first, kLeastSamples);
   return rules;
 }
 
@@ -64,13 +66,15 @@ class LoadPoint {
         model_(model),
         constants_(constants),
         by_hand_(context.mains().reference().by_hand()),
-        rules_(at_point(rules, by_hand_)),
+        rules_(at_point(rules, nominal_W, by_hand_)),
+        readings_(rules.first),
         sampler_(context, model, interval_for(nominal_W, context.mains().nominal_V()), nominal_W) {}
 
   LoadPointResult measure() {
     context_.mains().load(nominal_W_, context_.deadline());
     sampler_.settle(kPlugSettles);
     wait_until_settled();
+    if (sampler_.taken() < readings_) sampler_.take(readings_ - sampler_.taken());
     auto results = evaluate();
     while (sampler_.taken() + rules_.batch <= rules_.most && !enough(results)) {
       sampler_.take(rules_.batch);
@@ -273,6 +277,7 @@ class LoadPoint {
   metrology::Constants constants_;
   bool by_hand_;
   SamplingRules rules_;
+  const int readings_;  ///< that a mean is made of, at least
   PointSampler sampler_;
 };
 

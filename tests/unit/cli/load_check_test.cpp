@@ -32,7 +32,8 @@ Said plugrig(const std::vector<std::string>& arguments) {
 /// A sequence that measures at these load points, on a plug that takes `plug_current`.
 class LoadCheck : public testing::Test {
  protected:
-  ~LoadCheck() override { std::filesystem::remove(file_); }
+  LoadCheck() { std::filesystem::create_directories(folder_); }
+  ~LoadCheck() override { std::filesystem::remove_all(folder_); }
   std::string sequence(const std::string& points, const std::string& plug_current = "16 A") {
     std::ofstream(file_) << "sequence: loads\n"
                             "plug: {chip: ESP8285, ratings: {current: "
@@ -46,8 +47,10 @@ class LoadCheck : public testing::Test {
                          << points << "]}\n";
     return file_.string();
   }
-  const std::filesystem::path file_ =
-      std::filesystem::path(testing::TempDir()) / "load_check_sequence.yaml";
+  /// Tests run side by side: each has a folder of its own.
+  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
+                                  testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::filesystem::path file_ = folder_ / "load_check_sequence.yaml";
 };
 
 TEST_F(LoadCheck, WhatTheBankCanMakeIsFine) {

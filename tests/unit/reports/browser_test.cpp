@@ -35,7 +35,10 @@ class ReportInBrowser : public ::testing::Test {
   }
 
   test::SampleFiles files_;
-  fs::path folder_ = fs::path(::testing::TempDir()) / "report-in-browser";
+  /// Tests run side by side: each has a folder of its own.
+  fs::path folder_ = fs::path(::testing::TempDir()) /
+                     (std::string("report-in-browser-") +
+                      ::testing::UnitTest::GetInstance()->current_test_info()->name());
 };
 
 TEST_F(ReportInBrowser, ShowsWithoutScriptErrorAndWithoutARequest) {

@@ -48,7 +48,10 @@ class ReportFromStore : public ::testing::Test {
     return build_unit_report(store.unit(unit_id), read_attachment, {"plugrig 0.1.0", ""});
   }
 
-  fs::path folder_ = fs::path(::testing::TempDir()) / "report-from-store";
+  /// Tests run side by side: each has a folder of its own.
+  fs::path folder_ = fs::path(::testing::TempDir()) /
+                     (std::string("report-from-store-") +
+                      ::testing::UnitTest::GetInstance()->current_test_info()->name());
 };
 
 TEST_F(ReportFromStore, IsTheSameToTheByteWheneverAndWhereverItIsRebuilt) {

@@ -45,7 +45,7 @@ TEST_F(ShippedSequences, TheWholeJobIsReadWithoutAWord) {
 TEST_F(ShippedSequences, TheHobbyistsJobIsReadWithoutAWord) {
   const auto sequence = load("hobby-ep2.yaml");
   EXPECT_EQ(problems_.render(), "");
-  EXPECT_EQ(sequence.stages.size(), 4U);
+  EXPECT_EQ(sequence.stages.size(), 3U);
 }
 
 TEST_F(ShippedSequences, TheNetworkIsTheLastThatAPlugGets) {
