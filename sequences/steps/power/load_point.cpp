@@ -120,9 +120,10 @@ class LoadPoint {
     }
     if (level <= 0) return dead();
     metrology::SettlingLimits limits;
-    limits.largest_scatter =
-        std::max(limits.largest_scatter,
-                 2 * step_of(reading_steps(), quantity) / sampler_.mean_reference(quantity));
+    // Mains that drift by a part of the plug's step look like a drift of its error by a whole one.
+    const double step = step_of(reading_steps(), quantity) / sampler_.mean_reference(quantity);
+    limits.drift = std::max(limits.drift, step);
+    limits.largest_scatter = std::max(limits.largest_scatter, 2 * step);
     return metrology::judge_settling(window, level, limits);
   }
 
