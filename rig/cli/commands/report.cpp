@@ -8,7 +8,7 @@
 #include "rig/cli/commands/command.hpp"
 #include "rig/cli/commands/report_files.hpp"
 #include "rig/cli/commands/store_path.hpp"
-#include "rig/core/problem.hpp"
+#include "rig/core/did_you_mean.hpp"
 #include "rig/engine/exit_code.hpp"
 #include "rig/record/store.hpp"
 
@@ -28,9 +28,8 @@ std::string unit_of(const std::string& wanted, const RecordStore& store) {
     const auto mac = unit->facts.find("mac");
     if (mac != unit->facts.end() && mac->second == wanted) return unit->unit_id;
   }
-  const auto near = nearest_name(wanted, ids);
-  throw UsageError("no unit '" + wanted + "' in the store" +
-                   (near.empty() ? "; plugrig list shows them" : "; did you mean '" + near + "'?"));
+  throw UsageError("no unit '" + wanted + "' in the store; " +
+                   did_you_mean(wanted, ids, "plugrig list shows them"));
 }
 
 }  // namespace
