@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 #include "rig/engine/sequence.hpp"
 #include "sequences/steps/library.hpp"
@@ -28,7 +30,9 @@ class ShippedSequences : public ::testing::Test {
 
   StepRegistry registry_ = make_registry();
   Problems problems_;
-  fs::path image_ = fs::path(::testing::TempDir()) / "shipped-sequence.bin";
+  // The tests of this file run side by side, each a process of its own.
+  fs::path image_ =
+      fs::path(::testing::TempDir()) / ("shipped-sequence-" + std::to_string(::getpid()) + ".bin");
 };
 
 TEST_F(ShippedSequences, TheWholeJobIsReadWithoutAWord) {
