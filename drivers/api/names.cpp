@@ -5,9 +5,24 @@
 
 namespace plugrig {
 
+namespace {
+
+constexpr std::array<std::string_view, 9> signal_names{"dtr",       "rts",       "gpio0",
+                                                       "reset",     "power_3v3", "button",
+                                                       "lamp_pass", "lamp_fail", "uart_isolate"};
+
+}  // namespace
+
 std::string_view to_string(Signal signal) {
-  static constexpr std::array<std::string_view, 2> names{"DTR", "RTS"};
-  return names.at(static_cast<std::size_t>(signal));
+  if (signal == Signal::dtr) return "DTR";
+  if (signal == Signal::rts) return "RTS";
+  return signal_names.at(static_cast<std::size_t>(signal));
+}
+
+std::optional<Signal> signal_named(std::string_view name) {
+  for (std::size_t i = 0; i < signal_names.size(); ++i)
+    if (signal_names[i] == name) return static_cast<Signal>(i);
+  return std::nullopt;
 }
 
 std::string_view to_string(FlashMode mode) {

@@ -4,6 +4,7 @@
 
 #include "drivers/api/boot_control.hpp"
 #include "drivers/api/chip_flasher.hpp"
+#include "drivers/api/control_lines.hpp"
 #include "drivers/api/operator.hpp"
 #include "drivers/api/plug_link.hpp"
 #include "drivers/api/uart.hpp"
@@ -15,6 +16,7 @@ namespace plugrig {
 struct SlotDevices {
   Uart* uart = nullptr;
   BootControl* boot = nullptr;
+  ControlLines* lines = nullptr;  ///< of the fixture: button, lamps, supply
   ChipFlasher* flasher = nullptr;
   PlugConsole* console = nullptr;  ///< the plug's serial console, through `uart`
   PlugNetwork* network = nullptr;

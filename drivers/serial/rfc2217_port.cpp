@@ -210,7 +210,8 @@ void Rfc2217Port::check_rate(std::uint32_t wanted) const {
 // ---- ControlLines
 
 bool Rfc2217Port::offers(Signal signal) const {
-  return offered_.at(static_cast<std::size_t>(signal));
+  return static_cast<std::size_t>(signal) < offered_.size() &&
+         offered_.at(static_cast<std::size_t>(signal));
 }
 
 void Rfc2217Port::set(std::span<const LineChange> changes) {

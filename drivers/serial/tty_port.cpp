@@ -163,14 +163,16 @@ void TtyPort::discard_input() {
   if (!tty_line::discard_input(fd_.get())) throw lost("emptying the input", errno);
 }
 
-bool TtyPort::offers(Signal /*signal*/) const { return has_lines_; }
+bool TtyPort::offers(Signal signal) const {
+  return has_lines_ && (signal == Signal::dtr || signal == Signal::rts);
+}
 
 void TtyPort::set(std::span<const LineChange> changes) {
   if (changes.empty()) return;
-  if (!has_lines_) {
+  for (const LineChange& change : changes) {
+    if (offers(change.signal)) continue;
     throw Fault("lines.missing", Blame::fixture,
-                "The port " + name_ + " has no " + std::string(to_string(changes.front().signal)) +
-                    " line.",
+                "The port " + name_ + " has no " + std::string(to_string(change.signal)) + " line.",
                 "Use an adapter with DTR and RTS, or a wiring that needs none.");
   }
   const auto now = tty_line::modem_lines(fd_.get());

@@ -44,9 +44,10 @@ const std::vector<Room> rooms{
 
 /// Libraries that one room alone of rig and drivers may include.
 const std::map<std::string, std::string> owned_libraries{
-    {"yaml-cpp/", "rig/core/"},     {"sqlite3.h", "rig/record/"},
-    {"ftdi.h", "drivers/serial/"},  {"modbus.h", "drivers/modbus/"},
-    {"modbus/", "drivers/modbus/"}, {"httplib.h", "drivers/tasmota/"},
+    {"yaml-cpp/", "rig/core/"},        {"sqlite3.h", "rig/record/"},
+    {"ftdi.h", "drivers/serial/"},     {"libusb.h", "drivers/serial/"},
+    {"modbus.h", "drivers/modbus/"},   {"modbus/", "drivers/modbus/"},
+    {"httplib.h", "drivers/tasmota/"},
 };
 
 struct Include {

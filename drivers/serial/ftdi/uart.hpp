@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+
+#include "drivers/api/control_lines.hpp"
+#include "drivers/api/uart.hpp"
+#include "drivers/serial/ftdi/channel.hpp"
+
+namespace plugrig::ftdi {
+
+/// A channel in UART mode, 8N1, with its DTR and RTS. Framing, overrun and break seen on the way
+/// are evidence in the faults that it throws. One thread at a time uses it. Faults: those of
+/// `Channel`, `serial.write.timeout` (host), `serial.overrun` (host) when bytes were lost in the
+/// chip, `lines.missing` (fixture).
+class FtdiUart final : public Uart, public ControlLines {
+ public:
+  /// Lines idle, 115200 bit/s.
+  FtdiUart(std::shared_ptr<Channel> channel, Clock& clock);
+  FtdiUart(const FtdiUart&) = delete;
+  FtdiUart& operator=(const FtdiUart&) = delete;
+  /// Lines idle.
+  ~FtdiUart() override;
+
+  void write(std::span<const std::uint8_t> bytes, const Deadline& deadline) override;
+  void drain(const Deadline& deadline) override;
+  std::size_t read(std::span<std::uint8_t> into, const Deadline& deadline) override;
+  void set_baud(std::uint32_t baud) override;
+  [[nodiscard]] std::uint32_t baud() const override;
+  void discard_input() override;
+
+  [[nodiscard]] bool offers(Signal signal) const override;
+  void set(std::span<const LineChange> changes) override;
+
+  /// All pins of the channel float (true) or work again: a unit whose 3.3 V is off must not be fed
+  /// through its RX contact by TXD's idle level (FTDI facts, section 10).
+  void park(bool parked);
+  [[nodiscard]] const std::shared_ptr<Channel>& channel() const { return channel_; }
+
+ private:
+  std::shared_ptr<Channel> channel_;
+  Clock& clock_;
+  Rate rate_;
+  bool dtr_ = false, rts_ = false, parked_ = false;
+  std::uint64_t overruns_told_ = 0;
+};
+
+}  // namespace plugrig::ftdi
