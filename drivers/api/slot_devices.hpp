@@ -23,6 +23,9 @@ struct SlotDevices {
   Operator* person = nullptr;
 };
 
+/// What the lamps of a slot say. Both lit: call somebody.
+enum class SlotLamps : std::uint8_t { off, pass, fail, both };
+
 /// Opens and closes the devices of a slot. `open` is called by the slot's thread before its first
 /// step and may throw Fault; what it returns stays valid until `close` or destruction.
 class SlotPort {
@@ -33,6 +36,9 @@ class SlotPort {
   virtual void close() noexcept = 0;
   /// What may be used while mains is on and the ports are closed: network and person.
   virtual SlotDevices live() { return {}; }
+  /// Lights the fixture's lamps; they stay lit until told otherwise. Nothing where there are none.
+  /// Must not throw: a lamp that cannot be lit changes no verdict.
+  virtual void show(SlotLamps /*lamps*/) noexcept {}
 };
 
 }  // namespace plugrig

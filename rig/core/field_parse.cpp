@@ -69,6 +69,8 @@ std::string_view type_word(FieldType type) {
       return "a map";
     case FieldType::maps:
       return "a list of maps";
+    case FieldType::text_or_map:
+      return "a text or a map";
     default:
       return "a single value";
   }
@@ -162,7 +164,8 @@ bool FieldParser::refuse(SourcePlace place, std::string message, std::string hin
 }
 
 std::optional<FieldValue> FieldParser::read(const FieldSpec& spec, const yaml::Node& node) const {
-  const bool is_map = spec.type == FieldType::map;
+  const bool nested = spec.type == FieldType::text_or_map && node.kind == yaml::Kind::map;
+  const bool is_map = spec.type == FieldType::map || nested;
   const bool is_maps = spec.type == FieldType::maps;
   const bool is_list = spec.type == FieldType::list;
   if (node.kind == yaml::Kind::null && !is_map) {

@@ -67,6 +67,8 @@ Json literal_schema(const FieldSpec& spec) {
               {"items", {{"type", Json::array({"string", "number", "boolean"})}}}};
     case FieldType::map:
       return {{"type", Json::array({"object", "null"})}};
+    case FieldType::text_or_map:
+      return {{"type", Json::array({"string", "object"})}};
     case FieldType::maps:
       return {{"type", "array"}, {"items", {{"type", Json::array({"object", "null"})}}}};
     default:

@@ -17,26 +17,27 @@ namespace plugrig {
 /// that names the expected unit.
 enum class FieldType : std::uint8_t {
   text,
-  secret,      ///< text that no log, record, report or event may show
-  file,        ///< path of a file that exists when checked
-  out_file,    ///< path of a file to be written
-  json,        ///< text that parses as JSON
-  boolean,     ///< true or false, nothing else
-  integer,     ///< decimal, no leading zero, or 0x… hexadecimal
-  choice,      ///< one of `choices`
-  duration,    ///< s, ms, us, ns, min, h; 0 to 366 days
-  bytes,       ///< B, kB, KiB, MB, MiB; "1 MB" of flash means 2^20, as on its data sheet
-  frequency,   ///< Hz, kHz, MHz
-  voltage,     ///< V, mV
-  current,     ///< A, mA
-  power,       ///< W, kW, mW
-  resistance,  ///< Ohm, mΩ, kΩ
-  baud,        ///< bare integer, 1 or more bit/s
-  ratio,       ///< % or ppm; 1 % is 0.01
-  tolerance,   ///< a ratio to both sides, "± 1 %" or "1 %"
-  list,        ///< list of text scalars
-  map,         ///< a nested map (or nothing); the reader of the outer table handles it
-  maps,        ///< a list of maps (or of anything else); the reader of the outer table handles it
+  secret,       ///< text that no log, record, report or event may show
+  file,         ///< path of a file that exists when checked
+  out_file,     ///< path of a file to be written
+  json,         ///< text that parses as JSON
+  boolean,      ///< true or false, nothing else
+  integer,      ///< decimal, no leading zero, or 0x… hexadecimal
+  choice,       ///< one of `choices`
+  duration,     ///< s, ms, us, ns, min, h; 0 to 366 days
+  bytes,        ///< B, kB, KiB, MB, MiB; "1 MB" of flash means 2^20, as on its data sheet
+  frequency,    ///< Hz, kHz, MHz
+  voltage,      ///< V, mV
+  current,      ///< A, mA
+  power,        ///< W, kW, mW
+  resistance,   ///< Ohm, mΩ, kΩ
+  baud,         ///< bare integer, 1 or more bit/s
+  ratio,        ///< % or ppm; 1 % is 0.01
+  tolerance,    ///< a ratio to both sides, "± 1 %" or "1 %"
+  list,         ///< list of text scalars
+  map,          ///< a nested map (or nothing); the reader of the outer table handles it
+  maps,         ///< a list of maps (or of anything else); the reader of the outer table handles it
+  text_or_map,  ///< a text, or a nested map that the reader of the outer table handles
 };
 
 std::string_view to_string(FieldType type);

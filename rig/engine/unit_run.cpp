@@ -230,11 +230,20 @@ class UnitRun {
   bool touched_ = false;  ///< the slot was opened, or its mains entered
 };
 
+SlotLamps lamps_of(const UnitResult& result) {
+  if (!result.recorded) return SlotLamps::both;
+  if (result.record.verdict == Verdict::pass) return SlotLamps::pass;
+  return result.record.verdict == Verdict::fail ? SlotLamps::fail : SlotLamps::both;
+}
+
 }  // namespace
 
 UnitResult run_unit(const RunParts& parts, const std::string& slot, SlotPort& port, int number,
                     const std::stop_token& stop) {
-  return UnitRun(parts, slot, port, number, stop).run();
+  port.show(SlotLamps::off);
+  auto result = UnitRun(parts, slot, port, number, stop).run();
+  port.show(lamps_of(result));
+  return result;
 }
 
 }  // namespace plugrig

@@ -164,7 +164,7 @@ inline SimulatedResult run_simulated(const SimulatedRun& wanted) {
                                 MissingValues::error, {source / "fixtures" / "plugs"});
   if (!wanted.stages.empty()) keep_stages(sequence, wanted.stages, problems);
   const auto bench = bench::load_bench(wanted.bench_file, source / "fixtures", problems);
-  if (!problems.any_error()) build::check_instruments(bench, problems);
+  if (!problems.any_error()) build::check_devices(bench, problems);
   result.problems = problems.render();
   if (problems.any_error()) return result;
   // Sanitizer builds are slow; a turn may take long there.

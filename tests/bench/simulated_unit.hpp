@@ -18,14 +18,14 @@ inline bench::Wiring two_transistor_wiring() {
   using std::chrono::milliseconds;
   bench::Wiring wiring;
   wiring.name = "two transistors";
-  wiring.enter_loader = {
-      {.dtr = false, .rts = true, .wait = milliseconds{100}},
-      {.dtr = {}, .rts = false},
-      {.dtr = true, .rts = {}, .wait = milliseconds{50}},
-      {.dtr = {}, .rts = {}, .wait = milliseconds{500}, .odd_attempts_only = true},
-      {.dtr = false, .rts = {}}};
-  wiring.start_application = {{.dtr = false, .rts = true, .wait = milliseconds{100}},
-                              {.dtr = {}, .rts = false}};
+  wiring.enter_loader = {{.levels = {{"dtr", false}, {"rts", true}}, .wait = milliseconds{100}},
+                         {.levels = {{"rts", false}}},
+                         {.levels = {{"dtr", true}}, .wait = milliseconds{50}},
+                         {.wait = milliseconds{500}, .odd_attempts_only = true},
+                         {.levels = {{"dtr", false}}}};
+  wiring.start_application = {
+      {.levels = {{"dtr", false}, {"rts", true}}, .wait = milliseconds{100}},
+      {.levels = {{"rts", false}}}};
   return wiring;
 }
 

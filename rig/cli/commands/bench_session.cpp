@@ -69,7 +69,7 @@ std::vector<std::string> BenchSession::unused_answers() const {
 bench::BenchSpec read_bench(const std::string& file, Console& console) {
   Problems problems;
   auto bench = bench::load_bench(file, shipped_fixtures(), problems);
-  if (!problems.any_error()) build::check_instruments(bench, problems);
+  if (!problems.any_error()) build::check_devices(bench, problems);
   print_problems(problems, console);
   if (problems.any_error()) throw UsageError("the bench file has errors");
   return bench;

@@ -29,7 +29,7 @@ void check_file(const std::string& file, const VariableValues& values, const Ste
     if (!problems.any_error()) check_loads(sequence, bench, problems);
   } else if (document.root.find("bench") != nullptr) {
     const auto bench = bench::load_bench(file, shipped_fixtures(), problems);
-    if (!problems.any_error()) build::check_instruments(bench, problems);
+    if (!problems.any_error()) build::check_devices(bench, problems);
   } else if (document.root.find("wiring") != nullptr) {
     bench::load_wiring(file, problems);
   } else {

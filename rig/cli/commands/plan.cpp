@@ -18,6 +18,7 @@ std::string resource_of(const bench::SlotSpec& slot) {
   switch (slot.port.kind) {
     case bench::PortSpec::Kind::tty:
     case bench::PortSpec::Kind::rfc2217:
+    case bench::PortSpec::Kind::ftdi:
       return "uart " + slot.port.address;
     case bench::PortSpec::Kind::twin:
       break;
@@ -47,7 +48,7 @@ int plan_command(const std::vector<std::string>& arguments, Console& console) {
       load_sequence(file, registry, set, problems, MissingValues::allowed, plug_folders(file));
   const auto bench =
       bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems);
-  if (!problems.any_error()) build::check_instruments(bench, problems);
+  if (!problems.any_error()) build::check_devices(bench, problems);
   if (!problems.any_error()) check_loads(sequence, bench, problems);
   print_problems(problems, console);
   if (problems.any_error()) return exit_code::usage;

@@ -111,7 +111,7 @@ Prepared prepare(const po::variables_map& values, const StepRegistry& registry, 
       .bench = bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems)};
   if (values.count("stages") > 0)
     keep_stages(prepared.sequence, words(values["stages"].as<std::string>()), problems);
-  if (!problems.any_error()) build::check_instruments(prepared.bench, problems);
+  if (!problems.any_error()) build::check_devices(prepared.bench, problems);
   if (!problems.any_error()) check_loads(prepared.sequence, prepared.bench, problems);
   if (values.count("slots") > 0 && !problems.any_error())
     keep_slots(prepared.bench, values["slots"].as<std::string>());

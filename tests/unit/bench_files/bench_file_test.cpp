@@ -69,10 +69,9 @@ TEST(ShippedWirings, SayWhatTheyAre) {
   EXPECT_EQ(wiring.reset_capacitor, std::chrono::milliseconds{2});
   EXPECT_EQ(wiring.reset, "none");
   ASSERT_EQ(wiring.enter_loader.size(), 4U);
-  EXPECT_EQ(wiring.enter_loader[0].dtr, true);
-  EXPECT_EQ(wiring.enter_loader[0].rts, true);
+  EXPECT_EQ(wiring.enter_loader[0].levels, (std::vector<LineLevel>{{"dtr", true}, {"rts", true}}));
   EXPECT_EQ(wiring.enter_loader[0].wait, std::chrono::milliseconds{300});
-  EXPECT_EQ(wiring.enter_loader[1].dtr, std::nullopt);
+  EXPECT_EQ(wiring.enter_loader[1].levels, (std::vector<LineLevel>{{"rts", false}}));
   EXPECT_TRUE(wiring.enter_loader[2].odd_attempts_only);
   EXPECT_FALSE(wiring.power_off.empty());
 }
