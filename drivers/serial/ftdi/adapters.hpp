@@ -40,6 +40,8 @@ struct AdapterInfo {
 /// only and claims nothing; one that cannot be opened is listed all the same. Blocks for some
 /// milliseconds an adapter. Fault `ftdi.usb` (host) when there is no USB at all.
 std::vector<AdapterInfo> list_adapters();
+/// The same for other than the default `ChannelOptions::lock_folder`.
+std::vector<AdapterInfo> list_adapters_with_locks_in(const std::string& lock_folder);
 
 /// The one adapter that is meant. Faults: `ftdi.missing` (host; nearest names), `ftdi.ambiguous`
 /// (config; paths to choose from), `ftdi.wrong_chip` (config), `ftdi.unknown_chip` (host),

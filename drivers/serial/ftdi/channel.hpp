@@ -42,6 +42,8 @@ class Channel {
   /// "quad.A (FT4232H FT7XK2A1 at 1-4.2)", for messages.
   [[nodiscard]] virtual std::string name() const = 0;
   [[nodiscard]] virtual bool lost() const = 0;
+  /// As last set.
+  [[nodiscard]] virtual BitMode bit_mode() const { return BitMode::uart; }
 
   // Control requests.
   /// DTR and RTS that are stated, in one request; asserted = pin low.
@@ -50,6 +52,7 @@ class Channel {
   virtual void set_bit_mode(BitMode mode, std::uint8_t mask) = 0;
   /// Request 0C: levels of the pins now (in CBUS mode the low nibble).
   virtual std::uint8_t read_pins() = 0;
+  /// In bit-bang modes too this is the divider's rate; the chip samples at a multiple of it.
   /// Rate, 8N1, in force for both directions. Fault `ftdi.baud` (config) when the chip cannot make
   /// it within `kMaxRateError`. `break_on` holds the line at 0 V.
   virtual Rate set_rate(std::uint32_t baud) = 0;
@@ -80,12 +83,17 @@ struct ChannelOptions {
   std::string adapter_name;               ///< in the bench file
   int index = 0;                          ///< 0 = A
   std::string lock_folder = "/run/lock";  ///< of lock files that say who holds a channel
+  /// For a channel that works by pins: it opens in bit-bang mode with all pins inputs, so that the
+  /// UART's idle levels never appear at them.
+  bool floating = false;
 };
 
 /// Opens one channel: kernel driver detached (given back on close), claimed, reset to UART mode
-/// with all pins inputs, latency timer 1 ms, DTR and RTS released. Closing leaves the same state.
-/// Faults: `ftdi.busy` (host; names the process that holds it), `ftdi.permission` (host),
-/// `ftdi.no_channel` (config), `ftdi.open` (host).
+/// with no pin of its own driven, 9600 8N1, no flow control, no event character, latency timer 1
+/// ms, DTR and RTS released. Closing leaves a UART as it was opened; a channel that is in another
+/// mode by then (bit-bang, MPSSE, a parked UART) is left with all pins inputs: nothing that floated
+/// is driven again. Faults: `ftdi.busy` (host; names the process that holds it), `ftdi.permission`
+/// (host), `ftdi.no_channel` (config), `ftdi.open` (host).
 std::shared_ptr<Channel> open_channel(const AdapterInfo& adapter, Clock& clock,
                                       const ChannelOptions& options);
 

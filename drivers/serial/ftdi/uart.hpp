@@ -14,7 +14,7 @@ namespace plugrig::ftdi {
 /// chip, `lines.missing` (fixture).
 class FtdiUart final : public Uart, public ControlLines {
  public:
-  /// Lines idle, 115200 bit/s.
+  /// Lines idle, 115200 bit/s, event character at the end of a SLIP frame.
   FtdiUart(std::shared_ptr<Channel> channel, Clock& clock);
   FtdiUart(const FtdiUart&) = delete;
   FtdiUart& operator=(const FtdiUart&) = delete;
@@ -32,15 +32,22 @@ class FtdiUart final : public Uart, public ControlLines {
   void set(std::span<const LineChange> changes) override;
 
   /// All pins of the channel float (true) or work again: a unit whose 3.3 V is off must not be fed
-  /// through its RX contact by TXD's idle level (FTDI facts, section 10).
+  /// through its RX contact by TXD's idle level (FTDI facts, section 10). Beside a bank of CBUS
+  /// pins TXD is held at 0 V instead. Writing to a parked UART is Fault `ftdi.parked` (software).
   void park(bool parked);
+  /// As the chip makes it.
+  [[nodiscard]] const Rate& rate() const { return rate_; }
   [[nodiscard]] const std::shared_ptr<Channel>& channel() const { return channel_; }
 
  private:
+  template <class Action>
+  auto with_evidence(const Action& action);
+
   std::shared_ptr<Channel> channel_;
   Clock& clock_;
   Rate rate_;
   bool dtr_ = false, rts_ = false, parked_ = false;
+  LineStatus seen_;  ///< when input was last discarded: later errors are evidence
   std::uint64_t overruns_told_ = 0;
 };
 
