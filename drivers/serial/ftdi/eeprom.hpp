@@ -23,7 +23,7 @@ struct EepromImage {
 
 /// Checksum of all words but the last, which holds it. An FT-X leaves its user area out.
 std::uint16_t eeprom_checksum(ChipKind chip, std::span<const std::uint16_t> words);
-/// Finds the memory's size by where a checksum holds, and its state. `words`: all that the chip's
+/// Finds the memory's size (a small one repeats itself) and its state. `words`: all that the chip's
 /// largest memory can hold (64 on an FT232R, else 128).
 EepromImage decode_eeprom(ChipKind chip, std::vector<std::uint16_t> words);
 /// Blocks for up to 150 ms. Fault `ftdi.unknown_chip` (host); those of `Channel`.
