@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <exception>
 #include <utility>
 
 #include "rig/engine/mains_bench.hpp"
@@ -10,6 +11,31 @@
 #include "rig/engine/mains_watch.hpp"
 
 namespace plugrig {
+namespace {
+
+/// A bus that carries safety inputs has answered, or given up, by then (design §7.4).
+constexpr Duration kLookLimit = std::chrono::milliseconds{300};
+
+InputLook look_at(SafetyInput& input, Clock& clock) {
+  InputLook look;
+  look.name = input.name();
+  look.by_hand = input.by_hand();
+  if (look.by_hand) return look;
+  const Instant asked = clock.now();
+  try {
+    look.closed = input.closed({asked + kLookLimit, {}});
+  } catch (const Fault& fault) {
+    look.fault = fault;
+  } catch (const std::exception& error) {
+    look.fault = Fault("input.unreadable", Blame::software,
+                       fmt::format("Reading {} failed: {}.", look.name, error.what()),
+                       "Report this with the bench file.");
+  }
+  look.took = clock.now() - asked;
+  return look;
+}
+
+}  // namespace
 
 LowVoltageLease::LowVoltageLease(std::shared_ptr<mains::Bench> bench, std::size_t slot)
     : bench_(std::move(bench)), slot_(slot) {}
@@ -101,6 +127,19 @@ void MainsGate::confirm_unplugged(std::string_view slot, Operator& person,
 }
 
 bool MainsGate::attended() const { return !bench_->hardware().hardwired_interlock; }
+
+std::vector<InputLook> MainsGate::look_at_inputs(std::string_view slot) const {
+  std::vector<InputLook> looks;
+  const auto found = bench_->find(slot);
+  if (!found) return looks;
+  const MainsHardware& hardware = bench_->hardware();
+  const SlotMains& part = hardware.slots.at(*found);
+  for (SafetyInput* input : {part.guard.get(), part.contacts_withdrawn.get(), part.sense.get(),
+                             hardware.contactor_auxiliary.get()}) {
+    if (input != nullptr) looks.push_back(look_at(*input, bench_->clock()));
+  }
+  return looks;
+}
 
 std::vector<std::string> MainsGate::not_covered(std::string_view slot) const {
   const MainsHardware& hardware = bench_->hardware();

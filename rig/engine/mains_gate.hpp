@@ -68,6 +68,15 @@ struct MainsStage {
   Deadline deadline;                            ///< for the waits, with the stop of the run
 };
 
+/// One safety input, as it reads at this moment.
+struct InputLook {
+  std::string name;
+  bool by_hand = false;        ///< a person looks, and was not asked
+  std::optional<bool> closed;  ///< empty: not asked, or it cannot be read
+  std::optional<Fault> fault;  ///< why it cannot be read
+  Duration took{};             ///< a reading counts for 200 ms from its request on
+};
+
 /// The only way to mains, for all slots of a bench (design §7). Owns the mains hardware.
 ///
 /// Thread rule: any thread with a seat of the clock; calls block for relays and inputs.
@@ -110,6 +119,9 @@ class MainsGate {
 
   /// Runs without a hard-wired interlock.
   [[nodiscard]] bool attended() const;
+  /// Reads guard, contacts and sense of a slot and the contactor's auxiliary contact, each once;
+  /// asks no person. For looking at a bench: what the gate itself goes by it reads anew.
+  [[nodiscard]] std::vector<InputLook> look_at_inputs(std::string_view slot) const;
   /// What the bench does not protect this slot against, one sentence each; for the record.
   [[nodiscard]] std::vector<std::string> not_covered(std::string_view slot) const;
 

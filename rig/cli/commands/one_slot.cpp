@@ -72,13 +72,8 @@ ChosenSlot chosen_slot(const po::variables_map& values, Console& console) {
 
 }  // namespace
 
-namespace {
-
-/// The bench with no more than what the slot needs, so that a command by hand works while a meter
-/// is away: nothing else for a flash slot; for one with mains its relays and inputs, to prove off.
-bench::BenchSpec only_what_is_needed(const ChosenSlot& chosen) {
-  auto bench = chosen.bench;
-  const auto slot = bench.slots.at(chosen.index);
+bench::BenchSpec only_what_is_needed(bench::BenchSpec bench, std::size_t index) {
+  const auto slot = bench.slots.at(index);
   bench.slots = {slot};
   if (slot.kind == bench::SlotKind::flash) {
     bench.mains.reset();
@@ -89,8 +84,6 @@ bench::BenchSpec only_what_is_needed(const ChosenSlot& chosen) {
                 [&](const auto& instrument) { return instrument.name == slot.reference; });
   return bench;
 }
-
-}  // namespace
 
 void add_slot_options(po::options_description& options) {
   options.add_options()("bench", po::value<std::string>(), "bench file")(
@@ -111,7 +104,7 @@ OneSlot::OneSlot(std::string command, const po::variables_map& values, Console& 
   SessionOptions options;
   options.factor = 0;
   options.use_stub = values.count("rom-only") == 0;
-  session_.emplace(only_what_is_needed(chosen), options, console);
+  session_.emplace(only_what_is_needed(chosen.bench, chosen.index), options, console);
   // Mains of this slot is proven off, and stays locked off while its lines may be driven.
   if (auto* gate = session_->gate(); gate != nullptr && gate->has_slot(name_))
     lease_ = gate->lock_for_low_voltage(name_);

@@ -13,6 +13,11 @@ namespace plugrig::cli {
 /// Adds `--bench`, `--slot`, `--port`, `--wiring`, `--baud`, `--rom-only` and `--json`.
 void add_slot_options(boost::program_options::options_description& options);
 
+/// The bench with no more than what one of its slots needs, so that a command by hand works while a
+/// meter is away: nothing else for a flash slot; for one with mains its relays and inputs, to prove
+/// off.
+bench::BenchSpec only_what_is_needed(bench::BenchSpec bench, std::size_t slot);
+
 /// The slot that a by-hand command works on: its devices, open, and a screen for its progress.
 /// Closed when destroyed, with all lines idle. A slot with mains is opened only when mains is
 /// proven off, which stays locked meanwhile.

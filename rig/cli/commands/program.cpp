@@ -14,7 +14,7 @@
 namespace plugrig::cli {
 namespace {
 
-constexpr std::array<Command, 13> table{{
+constexpr std::array<Command, 15> table{{
     {"run", "run a sequence on every slot of a bench: the main job", run_command},
     {"check", "read sequence, bench and wiring files; tell everything that is wrong",
      check_command},
@@ -28,6 +28,10 @@ constexpr std::array<Command, 13> table{{
     {"restore", "one slot by hand: write a backup back, byte for byte", restore_command},
     {"verify", "one slot by hand: compare the flash with a file", verify_command},
     {"console", "one slot by hand: boot and show what the unit prints", console_command},
+    {"adapters", "list attached FTDI adapters, with the bench-file lines to paste",
+     adapters_command},
+    {"doctor", "look at every part of a bench, and say what is wrong and what to do",
+     doctor_command},
     {"twin", "serve the simulated bench: RFC 2217, Modbus, HTTP", twin_command},
 }};
 

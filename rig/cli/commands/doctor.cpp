@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "fixtures/build/built_bench.hpp"
+#include "rig/cli/commands/bench_session.hpp"
+#include "rig/cli/commands/doctor_parts.hpp"
+#include "rig/core/did_you_mean.hpp"
+#include "rig/engine/exit_code.hpp"
+
+namespace plugrig::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+/// Prints findings as they come, and counts them.
+class Findings {
+ public:
+  Findings(bool json, Console& console) : json_(json), console_(console) {}
+
+  void add(const Health& health) {
+    ++counts_.at(static_cast<std::size_t>(health.is));
+    console_.out << (json_ ? health_json(health) : health_text(health)) << "\n" << std::flush;
+  }
+  [[nodiscard]] int count(Health::Is is) const { return counts_.at(static_cast<std::size_t>(is)); }
+  void print_end() const {
+    if (json_) return;
+    console_.out << fmt::format("{} OK, {} WARN, {} FAIL\n", count(Health::Is::ok),
+                                count(Health::Is::warn), count(Health::Is::fail));
+  }
+
+ private:
+  const bool json_;
+  Console& console_;
+  std::array<int, 3> counts_{};
+};
+
+void check_slot_name(const bench::BenchSpec& bench, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& slot : bench.slots) names.push_back(slot.name);
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    throw UsageError(with_did_you_mean("no slot '" + name + "' on this bench", name, names));
+}
+
+}  // namespace
+
+int doctor_command(const std::vector<std::string>& arguments, Console& console) {
+  po::options_description options("options");
+  options.add_options()("bench", po::value<std::string>()->required(), "bench file")(
+      "slot", po::value<std::string>(), "only this slot, no instruments")("json",
+                                                                          "one finding a line");
+  po::variables_map values;
+  if (!parse(arguments, options, {}, "doctor --bench BENCH [options]", console, values))
+    return exit_code::all_passed;
+  const auto bench = read_bench(values["bench"].as<std::string>(), console);
+  const auto only = values.count("slot") > 0 ? values["slot"].as<std::string>() : std::string();
+  if (!only.empty()) check_slot_name(bench, only);
+  build::all_simulated(bench);  // refuses a bench that is half simulated
+  Findings findings(values.count("json") > 0, console);
+  const HealthReport report = [&findings](const Health& health) { findings.add(health); };
+  if (!bench.adapters.empty())
+    looked("USB", "adapters", report,
+           [&] { examine_adapters(bench, ftdi::list_adapters(), report); });
+  if (only.empty())
+    for (const auto& instrument : bench.instruments)
+      examine_instrument(bench, instrument, console, report);
+  for (std::size_t i = 0; i < bench.slots.size(); ++i)
+    if (only.empty() || bench.slots[i].name == only) examine_slot(bench, i, console, report);
+  findings.print_end();
+  return findings.count(Health::Is::fail) > 0 ? exit_code::bench_fault : exit_code::all_passed;
+}
+
+}  // namespace plugrig::cli
