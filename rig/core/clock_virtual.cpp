@@ -1,9 +1,12 @@
+#include <semaphore.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -18,17 +21,40 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-/// One seat. Lives until its Seat is destroyed; guarded by the clock's mutex.
-struct Participant {
-  enum class State : std::uint8_t { due_at_once, waiting, running, gone };
+/// Where one thread blocks until it is given the turn, outside the clock's lock: a thread that
+/// wakes must not have to wait for that lock at once again. A system semaphore, because the
+/// library's spins before it sleeps, and here the other thread always has long to go.
+class Turn {
+ public:
+  Turn() { sem_init(&given_, 0, 0); }
+  ~Turn() { sem_destroy(&given_); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  void give() { sem_post(&given_); }
+  void take() {
+    while (sem_wait(&given_) != 0) {  // a signal came between
+    }
+  }
+
+ private:
+  sem_t given_{};
+};
+
+/// One seat. All but its turn is guarded by the clock's mutex. Whoever gives the turn keeps it
+/// alive meanwhile: its thread may be through by then.
+struct Participant : std::enable_shared_from_this<Participant> {
+  enum class State : std::uint8_t { due_at_once, waiting, running };
   std::string name;
   State state = State::due_at_once;
   const std::function<bool()>* ready = nullptr;  ///< while waiting
   Deadline deadline;                             ///< while waiting
   Instant since{};                               ///< when it became due_at_once
-  WaitResult result = WaitResult::ready;
-  std::condition_variable turn;
+  WaitResult result = WaitResult::ready;         ///< its own while it runs
+  Turn turn;
 };
+
+using ParticipantPtr = std::shared_ptr<Participant>;
 
 /// Who goes next, when, and why its wait ends.
 struct Next {
@@ -66,10 +92,7 @@ class VirtualClock final : public Clock {
     me.deadline = deadline;
     me.state = Participant::State::waiting;
     running_ = nullptr;
-    hand_over(lock);
-    await_turn(lock, me);
-    me.ready = nullptr;
-    me.deadline = {};
+    await_turn(me, hand_over(lock), lock);
     return me.result;
   }
 
@@ -78,7 +101,7 @@ class VirtualClock final : public Clock {
     poked_ = true;
     throttle_.notify_all();
     // Nobody runs and nobody was due: somebody outside (a stop request) may have changed that.
-    if (running_ == nullptr && !handing_over_) hand_over(lock);
+    give_turn(hand_over_if_idle(lock), lock);
   }
 
   [[nodiscard]] std::unique_ptr<Seat> reserve(std::string name) override;
@@ -86,16 +109,15 @@ class VirtualClock final : public Clock {
   void enter(Participant& who) {
     std::unique_lock lock(mutex_);
     by_thread_[std::this_thread::get_id()] = &who;
-    if (running_ == nullptr && !handing_over_) hand_over(lock);
-    await_turn(lock, who);
+    await_turn(who, hand_over_if_idle(lock), lock);
   }
 
   void leave(Participant& who) {
     std::unique_lock lock(mutex_);
+    if (running_ == &who) running_ = nullptr;
     std::erase_if(by_thread_, [&](const auto& pair) { return pair.second == &who; });
     std::erase_if(seats_, [&](const auto& seat) { return seat.get() == &who; });
-    if (running_ == &who) running_ = nullptr;
-    if (running_ == nullptr && !handing_over_) hand_over(lock);
+    give_turn(hand_over_if_idle(lock), lock);
   }
 
  private:
@@ -106,9 +128,22 @@ class VirtualClock final : public Clock {
     return *found->second;
   }
 
-  void await_turn(std::unique_lock<std::mutex>& lock, Participant& who) {
-    who.turn.wait(lock, [&] { return running_ == &who; });
-    who.state = Participant::State::running;
+  /// Wakes whom a hand-over chose. Releases the lock.
+  static void give_turn(const ParticipantPtr& next, std::unique_lock<std::mutex>& lock) {
+    lock.unlock();
+    if (next) next->turn.give();
+  }
+
+  /// Blocks until it is the turn of `me`, whose thread this is; at once when the hand-over chose
+  /// it. Releases the lock.
+  static void await_turn(Participant& me, const ParticipantPtr& next,
+                         std::unique_lock<std::mutex>& lock) {
+    if (next.get() == &me) {
+      lock.unlock();
+      return;
+    }
+    give_turn(next, lock);
+    me.turn.take();
   }
 
   /// When `who` is due and why; Instant::max() = not by itself.
@@ -132,8 +167,13 @@ class VirtualClock final : public Clock {
     return best;
   }
 
-  /// Gives the turn to whoever is due first; with a factor, not before its real time has come.
-  void hand_over(std::unique_lock<std::mutex>& lock) {
+  [[nodiscard]] ParticipantPtr hand_over_if_idle(std::unique_lock<std::mutex>& lock) {
+    return running_ == nullptr && !handing_over_ ? hand_over(lock) : nullptr;
+  }
+
+  /// Makes it the turn of whoever is due first; with a factor, not before its real time has come.
+  /// The caller wakes it, unless it is the caller itself.
+  [[nodiscard]] ParticipantPtr hand_over(std::unique_lock<std::mutex>& lock) {
     handing_over_ = true;
     Next next;
     for (;;) {
@@ -146,11 +186,14 @@ class VirtualClock final : public Clock {
     }
     handing_over_ = false;
     turn_started_ = Steady::now();
-    if (next.who == nullptr) return;  // all wait for ever; the watchdog or a stop ends that
+    if (next.who == nullptr) return nullptr;  // all wait for ever: the watchdog or a stop ends it
     now_.store(std::max(now_.load(), next.due.time_since_epoch().count()));
-    next.who->result = next.result;
     running_ = next.who;
-    next.who->turn.notify_one();
+    running_->result = next.result;
+    running_->state = Participant::State::running;
+    running_->ready = nullptr;
+    running_->deadline = {};
+    return running_->shared_from_this();
   }
 
   [[nodiscard]] std::optional<Steady::time_point> real_time_of(Instant due) const {
@@ -189,7 +232,7 @@ class VirtualClock final : public Clock {
   const Steady::time_point real_start_;
   std::atomic<Duration::rep> now_{0};
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Participant>> seats_;
+  std::vector<ParticipantPtr> seats_;
   std::map<std::thread::id, Participant*> by_thread_;
   Participant* running_ = nullptr;
   bool handing_over_ = false;
@@ -220,7 +263,7 @@ class VirtualSeat final : public Clock::Seat {
 std::unique_ptr<Clock::Seat> VirtualClock::reserve(std::string name) {
   const std::lock_guard lock(mutex_);
   if (seats_.empty()) turn_started_ = Steady::now();
-  auto& who = *seats_.emplace_back(std::make_unique<Participant>());
+  auto& who = *seats_.emplace_back(std::make_shared<Participant>());
   who.name = std::move(name);
   who.since = now();
   return std::make_unique<VirtualSeat>(*this, who);
