@@ -118,14 +118,8 @@ EepromImage decode_eeprom(ChipKind chip, std::vector<std::uint16_t> words) {
   if (std::ranges::all_of(words, [](std::uint16_t word) { return word == 0xFFFF; }))
     return {std::move(words), State::blank};
   if (repeats_itself(words)) words.resize(kSmallWords);
-  if (checksum_holds(chip, words)) return {std::move(words), State::valid};
-  // An image for a small memory in a large one, with something else behind it.
-  if (words.size() == kLargeWords && chip != ChipKind::ft_x &&
-      checksum_holds(chip, std::span(words).first(kSmallWords))) {
-    words.resize(kSmallWords);
-    return {std::move(words), State::valid};
-  }
-  return {std::move(words), State::corrupt};
+  const State state = checksum_holds(chip, words) ? State::valid : State::corrupt;
+  return {std::move(words), state};
 }
 
 EepromImage read_eeprom(Channel& channel) {
