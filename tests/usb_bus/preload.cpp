@@ -4,7 +4,6 @@
 // Each channel's TXD is wired to its RXD.
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -15,15 +14,9 @@ namespace {
 
 namespace usb_bus = plugrig::usb_bus;
 using plugrig::twin::ftdi::Chip;
-using plugrig::twin::ftdi::Model;
+using plugrig::twin::ftdi::model_named;
 using plugrig::twin::ftdi::View;
 using plugrig::twin::ftdi::Wiring;
-
-const std::map<std::string, Model> kModels{{"ft232r", Model::ft232r},
-                                           {"ft230x", Model::ft230x},
-                                           {"ft232h", Model::ft232h},
-                                           {"ft2232h", Model::ft2232h},
-                                           {"ft4232h", Model::ft4232h}};
 
 class Preloaded {
  public:
@@ -42,14 +35,14 @@ class Preloaded {
  private:
   void plug(const std::string& word) {
     const auto equals = word.find('='), colon = word.find(':');
-    const auto model = kModels.find(equals < colon && colon != std::string::npos
-                                        ? word.substr(equals + 1, colon - equals - 1)
-                                        : "");
-    if (model == kModels.end()) {
+    const bool well_formed = equals < colon && colon != std::string::npos;
+    const auto model =
+        model_named(well_formed ? word.substr(equals + 1, colon - equals - 1) : std::string());
+    if (!model) {
       std::fprintf(stderr, "PLUGRIG_USB: '%s' is not port=chip:serial\n", word.c_str());
       std::_Exit(2);
     }
-    auto chip = std::make_shared<Chip>(model->second, word.substr(colon + 1));
+    auto chip = std::make_shared<Chip>(*model, word.substr(colon + 1));
     for (unsigned channel = 0; channel < chip->channels(); ++channel) {
       Wiring wiring;
       wiring.serial = [raw = chip.get(), channel](View bytes, double bit_per_s) {

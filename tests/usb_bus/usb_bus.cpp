@@ -80,6 +80,11 @@ void check_port(const BusState& bus, const std::string& port) {
 
 void plug(std::shared_ptr<twin::ftdi::Chip> chip, const std::string& port, PlugOptions options) {
   auto& bus = bus_state();
+  {
+    const std::lock_guard lock(bus.mutex);
+    check_port(bus, port);
+  }
+  chip->power_up();  // without the lock: calls into the bench
   const std::lock_guard lock(bus.mutex);
   check_port(bus, port);
   auto& node = add_node(bus, port, chip->descriptors(), chip->high_speed());

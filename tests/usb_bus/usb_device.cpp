@@ -92,13 +92,16 @@ Instant UsbDevice::service(UsbFile& file) {
 
 void UsbDevice::unplug() {
   halt();
-  const std::lock_guard lock(mutex_);
-  gone_ = true;
-  for (auto* file : files_) {
-    for (const auto& pending : std::exchange(file->pending_, {}))
-      file->complete(pending.urb, -ESHUTDOWN, pending.done);
-    file->poll_state(PollState::gone);
+  {
+    const std::lock_guard lock(mutex_);
+    gone_ = true;
+    for (auto* file : files_) {
+      for (const auto& pending : std::exchange(file->pending_, {}))
+        file->complete(pending.urb, -ESHUTDOWN, pending.done);
+      file->poll_state(PollState::gone);
+    }
   }
+  chip_->power_down();  // without the lock: calls into the bench
 }
 
 bool UsbDevice::kernel_bound(unsigned interface) {
