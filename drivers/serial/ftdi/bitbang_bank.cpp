@@ -39,15 +39,16 @@ class BitbangBank final : public PinBank {
     const PinState next = state_.with(mask & 0xFFU, directions, levels);
     // A lost adapter is told even when there is nothing to do.
     const bool turns = next.directions != state_.directions || channel_->lost();
-    // Levels first: a pin that becomes an output must not show the level of before.
-    if (next.latch != state_.latch) {
-      write_latch(low_byte(next.latch));
-      state_.latch = next.latch;
-      if (turns) clock_.sleep_for(kLatchTime, {});
+    const bool both = turns && next.latch != state_.latch;
+    if (both && holds_more(next)) {
+      turn(next);
+      set_latch(next);
+      return;
     }
-    if (!turns) return;
-    channel_->set_bit_mode(BitMode::async_bitbang, low_byte(next.directions));
-    state_ = next;
+    // A pin that becomes an output must not show the level of before.
+    set_latch(next);
+    if (both) clock_.sleep_for(kLatchTime, {});
+    if (turns) turn(next);
   }
 
   PinReading read() override {
@@ -58,6 +59,25 @@ class BitbangBank final : public PinBank {
   [[nodiscard]] const std::shared_ptr<Channel>& channel() const override { return channel_; }
 
  private:
+  /// Pins only become outputs, and their latches are right: what is held down is held before
+  /// anything else moves.
+  [[nodiscard]] bool holds_more(const PinState& next) const {
+    const unsigned fresh = next.directions & ~unsigned{state_.directions};
+    const unsigned gone = state_.directions & ~unsigned{next.directions};
+    return gone == 0 && ((unsigned{next.latch} ^ state_.latch) & fresh) == 0;
+  }
+
+  void set_latch(const PinState& next) {
+    if (next.latch == state_.latch) return;
+    write_latch(low_byte(next.latch));
+    state_.latch = next.latch;
+  }
+
+  void turn(const PinState& next) {
+    channel_->set_bit_mode(BitMode::async_bitbang, low_byte(next.directions));
+    state_.directions = next.directions;
+  }
+
   void write_latch(std::uint8_t levels) {
     const std::array byte{levels};
     channel_->write(byte, {clock_.now() + kWriteLimit});

@@ -32,8 +32,9 @@ class FtdiUart final : public Uart, public ControlLines {
   void set(std::span<const LineChange> changes) override;
 
   /// All pins of the channel float (true) or work again: a unit whose 3.3 V is off must not be fed
-  /// through its RX contact by TXD's idle level (FTDI facts, section 10). Beside a bank of CBUS
-  /// pins TXD is held at 0 V instead. Writing to a parked UART is Fault `ftdi.parked` (software).
+  /// through its RX contact by TXD's idle level (FTDI facts, section 10). DTR and RTS stay low
+  /// while they are asserted. Beside a bank of CBUS pins TXD is held at 0 V instead. Writing to a
+  /// parked UART is Fault `ftdi.parked` (software).
   void park(bool parked);
   /// As the chip makes it.
   [[nodiscard]] const Rate& rate() const { return rate_; }
@@ -42,12 +43,16 @@ class FtdiUart final : public Uart, public ControlLines {
  private:
   template <class Action>
   auto with_evidence(const Action& action);
+  void hold_asserted_lines();
 
   std::shared_ptr<Channel> channel_;
   Clock& clock_;
   Rate rate_;
   bool dtr_ = false, rts_ = false, parked_ = false;
-  LineStatus seen_;  ///< when input was last discarded: later errors are evidence
+  bool floats_ = false;     ///< parked in bit-bang mode
+  bool latch_low_ = false;  ///< while it floats: its outputs would be low
+  std::uint8_t held_ = 0;   ///< while it floats: pins that are outputs
+  LineStatus seen_;         ///< when input was last discarded: later errors are evidence
   std::uint64_t overruns_told_ = 0;
 };
 

@@ -95,6 +95,15 @@ TEST_F(BitbangBankTest, TheLatchIsAtThePinsBeforeTheDirectionFollows) {
   EXPECT_EQ(clock->now(), then) << "a change of direction alone waits for nothing";
 }
 
+TEST_F(BitbangBankTest, StrapsAreHeldBeforeASupplyComesAndLetGoAfterItWent) {
+  const auto bank = opened();
+  bank->set(0x04, 0x04, 0);  // a supply, off
+  port.requests.clear();
+  bank->set(0x07, 0x07, 0x04);
+  bank->set(0x07, 0x04, 0x00);
+  EXPECT_THAT(port.requests, ElementsAre("0B 0107", "out 04", "out 00", "0B 0104"));
+}
+
 TEST_F(BitbangBankTest, WhatStaysIsNotSentAgain) {
   const auto bank = opened();
   bank->set(0x03, 0x01, 0);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "drivers/serial/ftdi/rack.hpp"
 #include "tests/unit/ftdi/fake_channel.hpp"
 
@@ -10,6 +12,7 @@ namespace plugrig::ftdi {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using Drive = OutputLine::Drive;
@@ -55,6 +58,10 @@ struct LinesTest : testing::Test {
     }
     for (FakePort& port : single->ports) port.requests.clear();
     quad->sequence.clear();
+  }
+  /// Place in the order of all requests; beyond the last when it was never sent.
+  [[nodiscard]] std::ptrdiff_t index_of(const std::string& request) const {
+    return std::ranges::find(quad->sequence, request) - quad->sequence.begin();
   }
   static void set(Lines& lines, std::vector<LineChange> changes) { lines.set(changes); }
 };
@@ -152,6 +159,34 @@ TEST_F(LinesTest, TheUartFloatsEvenWhenTheSupplyCannotBeTaken) {
   single->unplug();
   EXPECT_EQ(fault_id([&] { set(lines, {{Signal::power_3v3, false}}); }), "ftdi.lost");
   EXPECT_EQ(uart.mode, BitMode::async_bitbang);
+}
+
+TEST_F(LinesTest, AStrapOnDtrIsDownWhenTheSupplyComes) {
+  Lines lines({open_drain(Signal::gpio0, {"quad", 0, Group::modem, 0}), power(d(2))},
+              rack.open_uart("quad", 0), rack, *clock);
+  EXPECT_EQ(uart.directions, 0U) << "all of the UART floats";
+  forget();
+  set(lines, {{Signal::gpio0, true}, {Signal::power_3v3, true}});
+  EXPECT_THAT(uart.trace, Contains(PinsSeen{0x10, 0})) << "DTR low, the rest floats";
+  for (const PinsSeen& seen : uart.trace) EXPECT_EQ(seen.levels, 0U);
+  EXPECT_LT(index_of("A 0B 0110"), index_of("D out 04"));
+  EXPECT_LT(index_of("D out 04"), index_of("A 0B 0000"));
+  EXPECT_TRUE(uart.dtr);
+  set(lines, {{Signal::power_3v3, false}});
+  EXPECT_EQ(uart.directions, 0x10U) << "still held";
+  set(lines, {{Signal::gpio0, false}});
+  EXPECT_EQ(uart.directions, 0U);
+}
+
+TEST_F(LinesTest, AParkedUartSamplesSlowlyAndComesBackAtItsRate) {
+  const auto own = rack.open_uart("quad", 0);
+  Lines lines(fixture(0), own, rack, *clock);
+  EXPECT_LE(uart.baud, 1200U);
+  own->set_baud(921600);
+  EXPECT_LE(uart.baud, 1200U) << "still parked";
+  EXPECT_EQ(own->baud(), 921600U);
+  set(lines, {{Signal::power_3v3, true}});
+  EXPECT_EQ(uart.baud, 921600U);
 }
 
 TEST_F(LinesTest, BesideCbusPinsTxdIsHeldLowInstead) {
