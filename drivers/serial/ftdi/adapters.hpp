@@ -11,11 +11,11 @@ namespace plugrig::ftdi {
 /// Which adapter a bench file means. Serial number first, else bus path, else description; never
 /// the order of enumeration.
 struct AdapterWanted {
-  std::string name;              ///< in the bench file: "quad"
-  std::optional<ChipKind> chip;  ///< must agree when stated
-  std::string serial;            ///< "FT7XK2A1"; empty = not stated
-  std::string path;              ///< "1-4.2"; empty = not stated
-  std::string description;       ///< product string; empty = not stated
+  std::string name{};              ///< in the bench file: "quad"
+  std::optional<ChipKind> chip{};  ///< must agree when stated
+  std::string serial{};            ///< "FT7XK2A1"; empty = not stated
+  std::string path{};              ///< "1-4.2"; empty = not stated
+  std::string description{};       ///< product string; empty = not stated
 };
 
 /// One channel of an attached adapter.

@@ -80,7 +80,7 @@ class Channel {
 };
 
 struct ChannelOptions {
-  std::string adapter_name;               ///< in the bench file
+  std::string adapter_name{};             ///< in the bench file
   int index = 0;                          ///< 0 = A
   std::string lock_folder = "/run/lock";  ///< of lock files that say who holds a channel
   /// For a channel that works by pins: it opens in bit-bang mode with all pins inputs, so that the
