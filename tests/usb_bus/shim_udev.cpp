@@ -70,9 +70,17 @@ udev_device* udev_device_unref(udev_device* device) {
   delete device;
   return nullptr;
 }
-const char* udev_device_get_sysname(udev_device* device) { return device->sysname.c_str(); }
-const char* udev_device_get_devnode(udev_device* device) { return device->devnode.c_str(); }
-const char* udev_device_get_action(udev_device* device) { return device->action.c_str(); }
+// libusb asks these of a device that was pulled out while it scanned, too: libudev says nothing
+// then.
+const char* udev_device_get_sysname(udev_device* device) {
+  return device == nullptr ? nullptr : device->sysname.c_str();
+}
+const char* udev_device_get_devnode(udev_device* device) {
+  return device == nullptr ? nullptr : device->devnode.c_str();
+}
+const char* udev_device_get_action(udev_device* device) {
+  return device == nullptr ? nullptr : device->action.c_str();
+}
 
 udev_monitor* udev_monitor_new_from_netlink(udev* /*context*/, const char* /*name*/) {
   auto* monitor = new udev_monitor{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC | EFD_SEMAPHORE), {}};

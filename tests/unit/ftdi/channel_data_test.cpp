@@ -72,8 +72,8 @@ TEST_F(ChannelData, ARateThatTheChipCannotMakeIsRefusedAndNothingChanges) {
     EXPECT_EQ(fault.blame(), Blame::config);
     EXPECT_THAT(fault.happened(), HasSubstr(std::to_string(wanted)));
   }
-  EXPECT_THAT(fault_of([&] { channel->set_rate(2'500'000); }).happened(),
-              HasSubstr("2000000 bit/s, -20.0 %"));
+  EXPECT_THAT(fault_of([&] { channel->set_rate(2'400'000); }).happened(),
+              HasSubstr("2000000 bit/s, -16.7 %"));
   EXPECT_THAT(cable->requests(), IsEmpty());
 }
 
