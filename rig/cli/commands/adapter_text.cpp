@@ -26,6 +26,11 @@ std::string_view name_of(int channels) {
   return channels == 2 ? "dual" : "single";
 }
 
+/// As bench files write it: all chips of the FT-X family are one to the rig.
+std::string_view bench_chip(ftdi::ChipKind chip) {
+  return chip == ftdi::ChipKind::ft_x ? "FT230X" : ftdi::facts_of(chip).name;
+}
+
 /// A YAML word as it is; anything that could be taken for a number, a truth value or more than one
 /// word in quotes.
 std::string yaml_text(const std::string& text) {
@@ -179,10 +184,10 @@ std::vector<BenchAdapter> bench_adapters(const std::vector<ftdi::AdapterInfo>& a
     name.name = name_of(facts.channels);
     if (const int count = ++used[name.name]; count > 1) name.name += std::to_string(count);
     name.why = why_not_serial(adapter, adapters_with);
-    name.fields =
-        name.why.empty()
-            ? fmt::format("{{chip: {}, serial: {}}}", facts.name, yaml_text(adapter.serial))
-            : fmt::format("{{chip: {}, path: {}}}", facts.name, printable(adapter.path));
+    const auto chip = bench_chip(*adapter.chip);
+    name.fields = name.why.empty()
+                      ? fmt::format("{{chip: {}, serial: {}}}", chip, yaml_text(adapter.serial))
+                      : fmt::format("{{chip: {}, path: {}}}", chip, printable(adapter.path));
   }
   return names;
 }

@@ -93,20 +93,27 @@ class SlotDoctor {
     return true;
   }
 
+  /// Inputs carry their slot's name: "F1 guard".
+  [[nodiscard]] std::string without_slot(const std::string& input) const {
+    const auto prefix = slot_.name + " ";
+    return input.starts_with(prefix) ? input.substr(prefix.size()) : input;
+  }
+
   void examine_inputs(BenchSession& session) const {
     if (session.gate() == nullptr) return;
     for (const auto& look : session.gate()->look_at_inputs(slot_.name)) {
+      const auto check = without_slot(look.name);
       if (look.fault) {
-        report_(failed(slot_.name, look.name, *look.fault));
+        report_(failed(slot_.name, check, *look.fault));
       } else if (look.by_hand) {
-        ok(look.name, "a person looks, and was not asked");
+        ok(check, "a person looks, and was not asked");
       } else if (look.took > kInputAge) {
-        add(Health::Is::fail, look.name,
+        add(Health::Is::fail, check,
             fmt::format("answered after {:.0f} ms, and counts for {:.0f} ms only.",
                         milliseconds_of(look.took), milliseconds_of(kInputAge)),
             "Give its board a line of its own and a higher rate.");
       } else {
-        ok(look.name,
+        ok(check,
            fmt::format("{} now, read in {:.1f} ms", look.closed.value_or(false) ? "closed" : "open",
                        milliseconds_of(look.took)));
       }
@@ -206,7 +213,8 @@ class SlotDoctor {
     auto* gate = session.gate();
     if (gate == nullptr || !gate->has_slot(slot_.name)) return;
     for (const auto& line : gate->not_covered(slot_.name))
-      add(Health::Is::warn, "not covered", line, "Know it, or add hardware that covers it.");
+      add(Health::Is::warn, "not covered", line,
+          "A person must know it; hardware that switches off by itself would cover it.");
     const bool by_hand = slot_.mains && slot_.mains->by_person();
     if (slot_.mains_sense || by_hand) return;
     const bool auxiliary = bench_.mains && bench_.mains->contactor_auxiliary;

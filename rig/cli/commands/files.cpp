@@ -2,12 +2,29 @@
 
 #include <cstdlib>
 #include <ostream>
+#include <system_error>
 
 namespace plugrig::cli {
 
-std::filesystem::path shipped_fixtures() {
-  const char* folder = std::getenv("PLUGRIG_FIXTURES");
-  return folder != nullptr ? folder : PLUGRIG_FIXTURES_DIR;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// `../share/plugrig/fixtures` as seen from the program's folder; empty when it was not installed.
+fs::path installed_fixtures() {
+  std::error_code failed;
+  const auto program = fs::read_symlink("/proc/self/exe", failed);
+  if (failed) return {};
+  auto folder = program.parent_path().parent_path() / "share" / "plugrig" / "fixtures";
+  return fs::is_directory(folder, failed) ? folder : fs::path();
+}
+
+}  // namespace
+
+fs::path shipped_fixtures() {
+  if (const char* folder = std::getenv("PLUGRIG_FIXTURES"); folder != nullptr) return folder;
+  if (auto folder = installed_fixtures(); !folder.empty()) return folder;
+  return PLUGRIG_FIXTURES_DIR;
 }
 
 PlugFolders plug_folders(const std::filesystem::path& sequence) {

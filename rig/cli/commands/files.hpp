@@ -11,8 +11,8 @@
 
 namespace plugrig::cli {
 
-/// Where the shipped wirings, plugs, loads and instruments stand: `$PLUGRIG_FIXTURES`, else beside
-/// the sources or the installed data this program was built for.
+/// Where the shipped wirings, plugs, loads and instruments stand: `$PLUGRIG_FIXTURES`, else
+/// `../share/plugrig/fixtures` beside an installed program, else among the sources.
 std::filesystem::path shipped_fixtures();
 
 /// Where the product that a sequence names is looked for: `plugs/` beside the sequence, then the

@@ -46,7 +46,7 @@ TEST_F(Look, WhatIsNotFittedIsNotListedAndAnUnknownSlotHasNothing) {
 
 TEST_F(Look, GivesNoRightToAnything) {
   start();
-  gate->look_at_inputs("F1");
+  EXPECT_EQ(gate->look_at_inputs("F1").at(0).closed, true);
   bench.open_guard(0, true);
   EXPECT_EQ(energise(), "safety.guard") << "the gate reads anew";
 }
