@@ -43,6 +43,7 @@ class HeldLock {
       : lock_(options.lock_folder, adapter.path, options.index) {
     if (!lock_.taken()) throw busy_fault(channel, lock_.holder());
   }
+  void release() noexcept { lock_.release(); }
 
  private:
   ChannelLock lock_;
@@ -55,8 +56,8 @@ class UsbChannel final : public Channel {
         clock_(clock),
         index_(options.index),
         name_(name_of(adapter, options)),
-        signals_(clock),
         lock_(adapter, options, name_),
+        signals_(clock, [this] { lock_.release(); }),
         context_(adapter, options.index, options.adapter_name, name_),
         in_(context_.in_pipe(), signals_),
         out_(context_.out_pipe(), signals_),
@@ -270,8 +271,8 @@ class UsbChannel final : public Channel {
   Clock& clock_;
   const int index_;
   const std::string name_;
-  StreamSignals signals_;
   HeldLock lock_;
+  StreamSignals signals_;
   FtdiContext context_;
   std::mutex requests_;  ///< libftdi1 has no locks of its own
   std::atomic<BitMode> mode_{BitMode::uart};

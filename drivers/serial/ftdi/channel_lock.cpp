@@ -65,10 +65,14 @@ ChannelLock::ChannelLock(const fs::path& folder, const std::string& path, int in
   holder_ = read_holder(file_.get());
 }
 
-ChannelLock::~ChannelLock() {
+ChannelLock::~ChannelLock() { release(); }
+
+void ChannelLock::release() noexcept {
+  const std::lock_guard lock(mutex_);
   if (!file_ || refused_) return;
   // The file stays: removing it would let two processes lock two files of one name.
   [[maybe_unused]] const int emptied = ::ftruncate(file_.get(), 0);
+  file_.reset();
 }
 
 std::optional<serial::PortHolder> find_channel_holder(const fs::path& folder,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -22,10 +23,15 @@ class ChannelLock {
   ChannelLock(const ChannelLock&) = delete;
   ChannelLock& operator=(const ChannelLock&) = delete;
 
+  /// Gives the lock back before the object goes: the channel was lost, and whoever finds the
+  /// adapter again may have it. Any thread.
+  void release() noexcept;
+
   [[nodiscard]] bool taken() const { return !refused_; }
   [[nodiscard]] const std::optional<serial::PortHolder>& holder() const { return holder_; }
 
  private:
+  std::mutex mutex_;  ///< of `file_`
   UniqueFd file_;
   bool refused_ = false;
   std::optional<serial::PortHolder> holder_;

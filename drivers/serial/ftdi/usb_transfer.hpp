@@ -4,8 +4,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "drivers/serial/ftdi/doorbell.hpp"
@@ -22,15 +24,19 @@ struct UsbPipe {
 
 /// What the two streams of a channel and its users tell each other.
 struct StreamSignals {
-  explicit StreamSignals(Clock& clock_) : clock(clock_) {}
+  /// `on_loss` is called, maybe more than once and from any thread, before a loss shows.
+  StreamSignals(Clock& clock_, std::function<void()> on_loss_)
+      : clock(clock_), on_loss(std::move(on_loss_)) {}
 
   Clock& clock;
+  const std::function<void()> on_loss;
   Doorbell input, output;
   std::atomic<const char*> lost_reason{nullptr};  ///< null as long as the adapter is there
 
   [[nodiscard]] bool lost() const noexcept { return lost_reason.load() != nullptr; }
   /// The adapter is gone; the first reason stays. `reason` must live for ever.
   void tell_lost(const char* reason) noexcept {
+    if (on_loss) on_loss();
     const char* none = nullptr;
     if (!lost_reason.compare_exchange_strong(none, reason)) return;
     input.ring();
