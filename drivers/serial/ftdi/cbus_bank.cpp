@@ -58,6 +58,24 @@ void CbusBank::set(std::uint16_t mask, std::uint16_t directions, std::uint16_t l
   if (mask_of(next) != mask_of(state_) || channel_->lost())
     channel_->set_bit_mode(BitMode::cbus, mask_of(next));
   state_ = next;
+  if ((state_.directions & ~proven_) != 0) prove_driven_pins();
+}
+
+void CbusBank::prove_driven_pins() {
+  const unsigned seen = channel_->read_pins();
+  const unsigned astray = (seen ^ state_.latch) & state_.directions;
+  proven_ |= state_.directions & ~astray;
+  if (astray == 0) return;
+  std::vector<std::string_view> pads;
+  for (const CbusFunction& pin : cbus_functions(*channel_->adapter().chip, eeprom_))
+    if (((astray >> static_cast<unsigned>(pin.pin)) & 1U) != 0) pads.push_back(pin.pad);
+  throw Fault("ftdi.cbus_dead", Blame::fixture,
+              fmt::format("{} of {} cannot be driven, though the EEPROM gives it to I/O.",
+                          fmt::join(pads, ", "), channel_->name()),
+              "If the EEPROM was programmed just now, unplug the adapter and plug it in again. "
+              "Else look for a short circuit at the pin; chips that are counterfeit have no CBUS.",
+              {{"driven", fmt::format("{:04b}", state_.latch & state_.directions)},
+               {"read", fmt::format("{:04b}", seen & kPinMask)}});
 }
 
 PinReading CbusBank::read() {

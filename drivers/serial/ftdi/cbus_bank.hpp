@@ -9,7 +9,8 @@
 
 namespace plugrig::ftdi {
 
-/// The CBUS pins beside a UART. One request 0B carries all directions and levels.
+/// The CBUS pins beside a UART. One request 0B carries all directions and levels. A pin that is
+/// driven for the first time is read back: a chip whose CBUS does nothing takes every request.
 class CbusBank final : public PinBank {
  public:
   /// Reads the EEPROM and, when the pins of `used` are for I/O, enters CBUS mode with all pins
@@ -21,17 +22,21 @@ class CbusBank final : public PinBank {
   void check(std::uint8_t used) const;
 
   [[nodiscard]] int pins() const override { return pins_; }
+  /// Fault `ftdi.cbus_dead` (fixture) when a pin does not follow; those of `Channel`.
   void set(std::uint16_t mask, std::uint16_t directions, std::uint16_t levels) override;
   PinReading read() override;
   [[nodiscard]] const std::shared_ptr<Channel>& channel() const override { return channel_; }
 
  private:
+  void prove_driven_pins();
+
   const std::shared_ptr<Channel> channel_;
   Clock& clock_;
   EepromImage eeprom_;
   int pins_ = 0;
   std::mutex mutex_;
   PinState state_;
+  unsigned proven_ = 0;  ///< pins that were seen to follow
 };
 
 }  // namespace plugrig::ftdi

@@ -40,7 +40,8 @@ TEST_F(CbusBankTest, LevelsAndDirectionsGoInOneRequest) {
   bank->set(0x07, 0x07, 0x04);  // two lines low, the supply high
   bank->set(0x01, 0x00, 0x00);
   bank->set(0x02, 0x00, 0x02);
-  EXPECT_THAT(port.requests, ElementsAre("0B 2074", "0B 2064", "0B 2044"));
+  EXPECT_THAT(port.requests, ElementsAre("0B 2074", "0C", "0B 2064", "0B 2044"))
+      << "read back once";
   for (const PinsSeen& seen : port.trace) EXPECT_EQ(seen.levels & 0x03U, 0U);
 }
 
@@ -109,6 +110,22 @@ TEST_F(CbusBankTest, AnFt232hHasItsPinsAtOtherPlaces) {
   } catch (const Fault& fault) {
     EXPECT_THAT(fault.happened(), HasSubstr("ACBUS9 (3) is TXLED#"));
   }
+}
+
+TEST_F(CbusBankTest, APinThatDoesNotFollowIsNamed) {
+  const auto bank = open(0x0F);
+  port.cbus_works = false;
+  try {
+    bank->set(0x03, 0x02, 0);
+    FAIL();
+  } catch (const Fault& fault) {
+    EXPECT_EQ(fault.id(), "ftdi.cbus_dead");
+    EXPECT_EQ(fault.blame(), Blame::fixture);
+    EXPECT_THAT(fault.happened(), AllOf(HasSubstr("CBUS1"), Not(HasSubstr("CBUS0"))));
+  }
+  EXPECT_EQ(fault_id([&] { bank->set(0x02, 0x02, 0); }), "ftdi.cbus_dead") << "each time";
+  port.cbus_works = true;
+  EXPECT_EQ(fault_id([&] { bank->set(0x02, 0x02, 0); }), "none");
 }
 
 TEST_F(CbusBankTest, ALostAdapterIsToldByEveryCall) {

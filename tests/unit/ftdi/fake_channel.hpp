@@ -32,7 +32,7 @@ struct FakePort {
   bool dtr = false, rts = false, break_on = false;
   LineStatus line;
   std::uint32_t baud = 9600;
-  bool mpsse_works = true;
+  bool mpsse_works = true, cbus_works = true;
   int opened = 0;  ///< times
   std::deque<std::uint8_t> to_host;
   std::vector<std::string> requests;
@@ -141,6 +141,7 @@ class FakeChannel final : public Channel {
     request("0C");
     const FakePort& p = port();
     if (p.mode != BitMode::cbus) return static_cast<std::uint8_t>(p.level_at_pins());
+    if (!p.cbus_works) return 0x0F;
     return static_cast<std::uint8_t>((p.cbus_levels & p.cbus_directions) |
                                      (p.outside & ~p.cbus_directions & 0x0FU));
   }
