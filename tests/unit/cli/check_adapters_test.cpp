@@ -66,6 +66,14 @@ TEST_F(CheckAdapters, ChannelsPinsAndRatesAreTheChips) {
               HasSubstr("of the wanted 1750000"));
 }
 
+TEST_F(CheckAdapters, NothingIsInEffectBeforeTheRigTakesTheAdapter) {
+  const std::string wiring = "wiring: own-lines-no-reset, gpio0: one.B1, power_3v3: ";
+  EXPECT_THAT(problems({.lines = wiring + "one.B2"}),
+              AllOf(HasSubstr("before the rig takes the adapter"), HasSubstr("RTS idles high")));
+  EXPECT_EQ(problems({.lines = wiring + "one.B3"}), "");
+  EXPECT_EQ(problems({.lines = wiring + "{pin: one.B2, active: low, drive: push_pull}"}), "");
+}
+
 TEST_F(CheckAdapters, AnFt232hKeepsFourPinsBesideItsUart) {
   ASSERT_EQ(problems({.adapter = "chip: FT232H, serial: S1",
                       .lines = "wiring: bare-wires, lamp_pass: one.ACBUS8"}),
