@@ -25,6 +25,13 @@ class MainsSwitch {
   virtual void renew(const Deadline& /*deadline*/) {}
 };
 
+/// What one reading of an input shows.
+struct InputReading {
+  bool closed = false;
+  /// When the device was asked; empty: in this call, no more is known.
+  std::optional<Instant> asked = std::nullopt;
+};
+
 /// One safety input: guard, contacts withdrawn, mains sense, contactor auxiliary contact.
 class SafetyInput {
  public:
@@ -33,6 +40,11 @@ class SafetyInput {
   /// Reads it now. Closed = current flows: guard closed, contacts withdrawn, voltage present.
   /// Throws Fault when it cannot be read.
   virtual bool closed(const Deadline& deadline) = 0;
+  /// For who looks at several inputs one after the other: what the device was asked at `since` or
+  /// later will do, such as one request for all inputs of a board, and its fault too.
+  virtual InputReading read_since(Instant /*since*/, const Deadline& deadline) {
+    return {closed(deadline)};
+  }
   /// A person looks: asked when something is switched on, not watched.
   [[nodiscard]] virtual bool by_hand() const { return false; }
 };

@@ -1,10 +1,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "rig/core/clock.hpp"
 
 namespace plugrig {
+
+/// All digital inputs of a board at one moment.
+struct BoardInputs {
+  std::vector<bool> closed;  ///< from input 1 on; true = current flows
+  Instant asked{};           ///< they are not older than this
+};
 
 /// Relays and digital inputs on one device. Relay and input numbers count from 1, as printed on
 /// boards. Callable from several threads (its bus takes one request at a time; switching off goes
@@ -33,8 +40,16 @@ class RelayBoard {
   virtual void timed_on(int relay, Duration time, const Deadline& deadline) = 0;
   virtual bool reads_on(int relay, const Deadline& deadline) = 0;
   virtual void all_off(const Deadline& deadline) = 0;
-  /// A digital input; true = closed (current flows).
+  /// A digital input, asked for now; true = closed (current flows).
   virtual bool input_closed(int input, const Deadline& deadline) = 0;
+  /// All digital inputs. Where somebody asked the board at `since` or later, what that showed, or
+  /// its fault. As it stands here: one after the other, now.
+  virtual BoardInputs inputs_since(Instant since, const Deadline& deadline) {
+    BoardInputs all{.closed = {}, .asked = since};
+    for (int input = 1; input <= inputs(); ++input)
+      all.closed.push_back(input_closed(input, deadline));
+    return all;
+  }
 };
 
 }  // namespace plugrig

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "drivers/modbus/pdu.hpp"
@@ -18,8 +19,13 @@ constexpr int most_writes = 2;
 
 class ModbusBoard final : public RelayBoard {
  public:
-  ModbusBoard(BoardProfile profile, std::string name, std::uint8_t unit, ModbusBus& bus)
-      : profile_(std::move(profile)), name_(std::move(name)), unit_(unit), bus_(bus) {}
+  ModbusBoard(BoardProfile profile, std::string name, std::uint8_t unit, ModbusBus& bus,
+              Clock& clock)
+      : profile_(std::move(profile)),
+        name_(std::move(name)),
+        unit_(unit),
+        bus_(bus),
+        clock_(clock) {}
 
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] int relays() const override { return profile_.relays; }
@@ -71,11 +77,47 @@ class ModbusBoard final : public RelayBoard {
       throw Fault("relay.number", Blame::config, fmt::format("{} has no input {}.", name_, input),
                   fmt::format("It has {} inputs.", profile_.inputs));
     }
-    const auto address = static_cast<std::uint16_t>(profile_.input_address + input - 1);
-    return first_bit_in(request(read_pdu(profile_.input_function, address, 1), {}, deadline).pdu);
+    return look_at_inputs(deadline).closed[static_cast<std::size_t>(input - 1)];
+  }
+
+  BoardInputs inputs_since(Instant since, const Deadline& deadline) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (last_look_ && last_look_->begun >= since) {
+        if (last_look_->fault) throw Fault(*last_look_->fault);
+        return last_look_->inputs;
+      }
+    }
+    return look_at_inputs(deadline);
   }
 
  private:
+  /// One request for all inputs, and what came of it.
+  struct Look {
+    Instant begun{};
+    BoardInputs inputs;
+    std::optional<Fault> fault;
+  };
+
+  BoardInputs look_at_inputs(const Deadline& deadline) {
+    Look look{.begun = clock_.now(), .inputs = {}, .fault = {}};
+    try {
+      const Reply reply = request(read_pdu(profile_.input_function, profile_.input_address,
+                                           static_cast<std::uint16_t>(profile_.inputs)),
+                                  {}, deadline);
+      look.inputs = {bits_in(reply.pdu, static_cast<std::size_t>(profile_.inputs)), reply.sent};
+    } catch (const Fault& fault) {
+      look.fault = fault;
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      // Another thread may have asked later and be back already.
+      if (!last_look_ || last_look_->begun <= look.begun) last_look_ = look;
+    }
+    if (look.fault) throw Fault(*look.fault);
+    return std::move(look.inputs);
+  }
+
   Reply request(std::vector<std::uint8_t> pdu, RequestOptions options, const Deadline& deadline) {
     try {
       return bus_.request({unit_, std::move(pdu)}, options, deadline);
@@ -150,11 +192,9 @@ class ModbusBoard final : public RelayBoard {
     const Reply reply = request(read_pdu(function::read_coils, profile_.read_address,
                                          static_cast<std::uint16_t>(profile_.relays)),
                                 {.urgency = Urgency::off}, deadline);
-    for (int relay = 1; relay <= profile_.relays; ++relay) {
-      const auto bit = static_cast<unsigned>(relay - 1);
-      if ((reply.pdu[2 + bit / 8] >> bit % 8 & 1U) != 0) return relay;
-    }
-    return 0;
+    const auto on = bits_in(reply.pdu, static_cast<std::size_t>(profile_.relays));
+    const auto first = std::ranges::find(on, true);
+    return first == on.end() ? 0 : static_cast<int>(first - on.begin()) + 1;
   }
 
   void one_by_one_off(const Deadline& deadline) {
@@ -189,13 +229,16 @@ class ModbusBoard final : public RelayBoard {
   const std::string name_;
   const std::uint8_t unit_;
   ModbusBus& bus_;
+  Clock& clock_;
+  std::mutex mutex_;
+  std::optional<Look> last_look_;  ///< guarded by mutex_; the one that began last
 };
 
 }  // namespace
 
 std::unique_ptr<RelayBoard> make_relay_board(BoardProfile profile, std::string name,
-                                             std::uint8_t unit, ModbusBus& bus, Clock& /*clock*/) {
-  return std::make_unique<ModbusBoard>(std::move(profile), std::move(name), unit, bus);
+                                             std::uint8_t unit, ModbusBus& bus, Clock& clock) {
+  return std::make_unique<ModbusBoard>(std::move(profile), std::move(name), unit, bus, clock);
 }
 
 }  // namespace plugrig::modbus

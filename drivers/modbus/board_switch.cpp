@@ -54,4 +54,9 @@ BoardInput::BoardInput(RelayBoard& board, int input, std::string name)
   check_number(board, "input", input, board.inputs());
 }
 
+InputReading BoardInput::read_since(Instant since, const Deadline& deadline) {
+  const BoardInputs all = board_.inputs_since(since, deadline);
+  return {all.closed.at(static_cast<std::size_t>(input_ - 1)), all.asked};
+}
+
 }  // namespace plugrig::modbus

@@ -37,6 +37,8 @@ class BoardInput final : public SafetyInput {
 
   [[nodiscard]] const std::string& name() const override { return name_; }
   bool closed(const Deadline& deadline) override { return board_.input_closed(input_, deadline); }
+  /// Inputs of one board share the board's reading.
+  InputReading read_since(Instant since, const Deadline& deadline) override;
 
  private:
   RelayBoard& board_;

@@ -94,6 +94,13 @@ std::vector<std::uint16_t> registers_in(std::span<const std::uint8_t> answer) {
 
 bool first_bit_in(std::span<const std::uint8_t> answer) { return (answer[2] & 1U) != 0; }
 
+std::vector<bool> bits_in(std::span<const std::uint8_t> answer, std::size_t count) {
+  std::vector<bool> bits;
+  for (std::size_t bit = 0; bit < count; ++bit)
+    bits.push_back((answer[2 + bit / 8] >> bit % 8 & 1U) != 0);
+  return bits;
+}
+
 std::string describe(const ModbusFrame& request) {
   if (request.pdu.size() < 3) return fmt::format("unit {}", request.unit);
   return fmt::format("function {}, address 0x{:04X}, unit {}", request.pdu[0],

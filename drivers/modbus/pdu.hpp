@@ -43,6 +43,8 @@ AnswerKind judge_answer(std::span<const std::uint8_t> request,
 std::vector<std::uint16_t> registers_in(std::span<const std::uint8_t> answer);
 /// First coil or input of a right answer to function 01 or 02.
 bool first_bit_in(std::span<const std::uint8_t> answer);
+/// The first `count` of them; the answer is one to a request for so many.
+std::vector<bool> bits_in(std::span<const std::uint8_t> answer, std::size_t count);
 
 /// "function 4, address 0x0046, unit 1"
 std::string describe(const ModbusFrame& request);

@@ -53,10 +53,11 @@ class Bench {
 
   /// Reads guard, contacts and sense of the slot. What cannot be read is marked so.
   void read_inputs(std::size_t slot);
-  /// The same without what a person looks at, and with the sense inputs of dead slots.
-  void read_watched(std::size_t slot);
-  /// Reads the mains-sense inputs of all other slots.
-  void read_other_senses(std::size_t slot);
+  /// The same without what a person looks at, and with the sense inputs of dead slots. What was
+  /// asked for at `since` or later need not be asked for again.
+  void read_watched(std::size_t slot, Instant since);
+  /// Reads the mains-sense inputs of all other slots; `since` as there.
+  void read_other_senses(std::size_t slot, Instant since);
 
   /// Contactor, relay, read-back, voltage. Whatever it throws, the slot may be live afterwards.
   void switch_on(std::size_t slot, const Deadline& deadline);
@@ -102,7 +103,9 @@ class Bench {
 
   [[nodiscard]] const SlotMains& part(std::size_t slot) const { return hardware_.slots.at(slot); }
   [[nodiscard]] Deadline soon(Duration within) const { return {clock_.now() + within, {}}; }
-  void read_input(SafetyInput* input, std::size_t slot, Input Slot::*known);
+  /// `since`: as for SafetyInput::read_since; empty: reads it now.
+  void read_input(SafetyInput* input, std::size_t slot, Input Slot::*known,
+                  std::optional<Instant> since = std::nullopt);
   void close_contactor(std::size_t slot, const Deadline& deadline);
   void open_contactor(std::size_t slot, const Deadline& deadline);
   void see_voltage(std::size_t slot);

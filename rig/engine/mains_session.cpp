@@ -52,7 +52,7 @@ void SlotSession::await_contacts(const MainsStage& stage) {
   Clock& clock = bench_->clock();
   const Instant end = clock.now() + kWithdrawLimit;
   for (bool told = false;; told = true) {
-    bench_->read_watched(slot_);
+    bench_->read_watched(slot_, clock.now());
     const Input now = bench_->look(slot_).contacts_withdrawn;
     if (!now.answered || now.closed || clock.now() >= end) return;
     if (!told && stage.say) {
@@ -95,7 +95,7 @@ void SlotSession::undo(const std::function<void()>& what) {
 void SlotSession::energise(const Deadline& deadline) {
   bench_->require_untripped(slot_);
   if (energised()) return;
-  bench_->read_other_senses(slot_);
+  bench_->read_other_senses(slot_, bench_->clock().now());
   bench_->read_inputs(slot_);
   bench_->require({.ask = Ask::energise, .slot = slot_});
   undo([&] { bench_->switch_on(slot_, deadline); });

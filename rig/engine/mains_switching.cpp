@@ -64,17 +64,23 @@ void try_off(OffPart& part, const Deadline& deadline) {
 
 }  // namespace
 
-void Bench::read_input(SafetyInput* input, std::size_t slot, Input Slot::*known) {
+void Bench::read_input(SafetyInput* input, std::size_t slot, Input Slot::*known,
+                       std::optional<Instant> since) {
   if (input == nullptr) return;
   const Deadline deadline = soon(input->by_hand() ? kHandLimit : kInputLimit);
   // A reading is as old as its request: the input may have changed right behind it.
-  const Instant asked = clock_.now();
-  const std::optional<bool> closed = try_read([&] { return input->closed(deadline); });
+  const Instant now = clock_.now();
+  const std::optional<InputReading> reading = try_read([&] {
+    return since ? input->read_since(*since, deadline) : InputReading{input->closed(deadline)};
+  });
   change(slot, [&](Slot& s) {
     Input& into = s.*known;
-    into.answered = closed.has_value();
-    if (!closed) return;
-    into.closed = *closed;
+    into.answered = reading.has_value();
+    if (!reading) return;
+    const Instant asked = reading->asked.value_or(now);
+    // Another thread has read it since.
+    if (asked < into.at) return;
+    into.closed = reading->closed;
     into.at = asked;
   });
 }
@@ -86,20 +92,20 @@ void Bench::read_inputs(std::size_t slot) {
   read_input(part(slot).guard.get(), slot, &Slot::guard);
 }
 
-void Bench::read_watched(std::size_t slot) {
+void Bench::read_watched(std::size_t slot, Instant since) {
   const auto read = [&](const std::unique_ptr<SafetyInput>& input, Input Slot::*known) {
-    if (input != nullptr && !input->by_hand()) read_input(input.get(), slot, known);
+    if (input != nullptr && !input->by_hand()) read_input(input.get(), slot, known, since);
   };
   read(part(slot).guard, &Slot::guard);
   read(part(slot).contacts_withdrawn, &Slot::contacts_withdrawn);
-  read_other_senses(slot);
+  read_other_senses(slot, since);
 }
 
-void Bench::read_other_senses(std::size_t slot) {
+void Bench::read_other_senses(std::size_t slot, Instant since) {
   for (std::size_t other = 0; other < size(); ++other) {
     const auto& sense = part(other).sense;
     if (other == slot || sense == nullptr || sense->by_hand()) continue;
-    read_input(sense.get(), other, &Slot::sense);
+    read_input(sense.get(), other, &Slot::sense, since);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "rig/engine/mains_watch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "rig/engine/mains_mutant.hpp"
@@ -49,16 +50,17 @@ void BenchWatch::run() {
 
 bool BenchWatch::look_once() {
   bool often = false;
+  const Instant round = bench_->clock().now();
   for (std::size_t slot = 0; slot < bench_->size(); ++slot) {
     const Slot known = bench_->look(slot);
     if (!known.live || known.locked) continue;
-    look_at(slot);
+    look_at(slot, round);
     often = often || bench_->needs_looks(slot);
   }
   return often;
 }
 
-void BenchWatch::look_at(std::size_t slot) {
+void BenchWatch::look_at(std::size_t slot, Instant round) {
   if (bench_->stop_requested(slot)) {
     if (!taken_out("watch_stop")) bench_->trip(slot, std::nullopt);
     return;
@@ -68,7 +70,8 @@ void BenchWatch::look_at(std::size_t slot) {
     const Instant due = bank->off_due().value_or(Instant::max());
     bench_->change(slot, [due](Slot& known) { known.load_due = due; });
   }
-  bench_->read_watched(slot);
+  // One request a board and round, unless the round lasts so long that its readings would age.
+  bench_->read_watched(slot, std::max(round, bench_->clock().now() - kRest));
   if (taken_out("watch_trip")) return;
   if (const auto refused = refusal(bench_->look(), {.ask = Ask::stay_live, .slot = slot})) {
     bench_->trip(slot, refused);

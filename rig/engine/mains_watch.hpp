@@ -22,7 +22,8 @@ class BenchWatch final : public MainsGate::Watch {
   void run();
   /// True when it must look again soon.
   bool look_once();
-  void look_at(std::size_t slot);
+  /// `round`: when this round of looks began.
+  void look_at(std::size_t slot, Instant round);
 
   const std::shared_ptr<Bench> bench_;
   std::atomic<bool> ending_{false};

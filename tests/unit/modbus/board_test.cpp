@@ -16,6 +16,7 @@ using Bytes = std::vector<std::uint8_t>;
 struct BoardBench {
   VirtualTime time;
   DeviceImage device;
+  FakePort* line = nullptr;
   std::unique_ptr<ModbusBus> bus;
   std::unique_ptr<RelayBoard> board;
 
@@ -25,10 +26,11 @@ struct BoardBench {
         std::filesystem::path(PLUGRIG_SOURCE_DIR) / "fixtures/instruments" / (name + ".yaml"),
         problems);
     EXPECT_FALSE(problems.any_error()) << problems.render();
+    auto port = std::make_unique<FakePort>(
+        *time.clock, [this](const ModbusFrame& request) { return device(request); });
+    line = port.get();
     bus = std::make_unique<ModbusBus>(
-        *time.clock,
-        std::make_unique<FakePort>(*time.clock,
-                                   [this](const ModbusFrame& request) { return device(request); }),
+        *time.clock, std::move(port),
         BusOptions{.name = "rs485", .response_limit = relay_bus_response_limit});
     board = make_relay_board(std::move(profile), "board1", 1, *bus, *time.clock);
   }
@@ -219,6 +221,82 @@ TEST(BoardSwitch, InputsFollowTheCurrent) {
   EXPECT_TRUE(guard.closed(bench.soon()));
   bench.device.latency = 10s;
   EXPECT_EQ(fault_of([&] { guard.closed(bench.time.in(9s)); }).id(), "relay.timeout");
+}
+
+TEST(BoardInputs, OneRequestServesAllInputsThatAreReadTogether) {
+  Waveshare bench;
+  BoardInput guard(*bench.board, 3, "guard");
+  BoardInput contacts(*bench.board, 8, "contacts");
+  bench.device.inputs[2] = true;
+  const Instant since = bench.time.clock->now();
+  const InputReading first = guard.read_since(since, bench.soon());
+  const InputReading second = contacts.read_since(since, bench.soon());
+  EXPECT_TRUE(first.closed);
+  EXPECT_FALSE(second.closed);
+  EXPECT_EQ(bench.line->sent.size(), 1U);
+  ASSERT_TRUE(first.asked);
+  EXPECT_GT(*first.asked, since);
+  EXPECT_LT(*first.asked, bench.time.clock->now()) << "a reading is as old as its request";
+  EXPECT_EQ(second.asked, first.asked);
+}
+
+TEST(BoardInputs, AReadingFromBeforeIsNotUsedAgain) {
+  Waveshare bench;
+  BoardInput guard(*bench.board, 3, "guard");
+  bench.device.inputs[2] = true;
+  EXPECT_TRUE(guard.read_since(bench.time.clock->now(), bench.soon()).closed);
+  bench.device.inputs[2] = false;
+  EXPECT_FALSE(guard.read_since(bench.time.clock->now(), bench.soon()).closed);
+  EXPECT_EQ(bench.line->sent.size(), 2U);
+}
+
+TEST(BoardInputs, WhoAsksForNowGetsARequestOfItsOwn) {
+  Waveshare bench;
+  BoardInput guard(*bench.board, 3, "guard");
+  const Instant since = bench.time.clock->now();
+  bench.device.inputs[2] = true;
+  EXPECT_TRUE(guard.read_since(since, bench.soon()).closed);
+  bench.device.inputs[2] = false;
+  EXPECT_FALSE(guard.closed(bench.soon()));
+  // And others may use that.
+  EXPECT_FALSE(guard.read_since(since, bench.soon()).closed);
+  EXPECT_EQ(bench.line->sent.size(), 2U);
+}
+
+TEST(BoardInputs, TheFaultOfARequestIsThatOfAllInputs) {
+  Waveshare bench;
+  BoardInput guard(*bench.board, 3, "guard");
+  BoardInput contacts(*bench.board, 8, "contacts");
+  bench.device.inputs[2] = true;
+  EXPECT_TRUE(guard.closed(bench.soon()));
+  bench.device.latency = 10s;
+  const Instant since = bench.time.clock->now();
+  EXPECT_EQ(fault_of([&] { guard.read_since(since, bench.time.in(150ms)); }).id(), "relay.timeout");
+  const auto requests = bench.line->sent.size();
+  const Instant failed = bench.time.clock->now();
+  EXPECT_EQ(fault_of([&] { contacts.read_since(since, bench.time.in(150ms)); }).id(),
+            "relay.timeout");
+  EXPECT_EQ(bench.time.clock->now(), failed) << "the board was asked again";
+  EXPECT_EQ(bench.line->sent.size(), requests);
+  bench.device.latency = 5ms;
+  bench.time.clock->sleep_for(2s, {});
+  EXPECT_TRUE(guard.read_since(bench.time.clock->now(), bench.soon()).closed)
+      << "a fault is not kept for those who ask later";
+}
+
+TEST(BoardInputs, AnAnswerThatWasOvertakenDoesNotReplaceTheLaterOne) {
+  Waveshare bench;
+  BoardInput guard(*bench.board, 3, "guard");
+  bench.device.latency = 100ms;
+  bench.device.inputs[2] = true;
+  const Instant since = bench.time.clock->now();
+  {
+    Participant other(*bench.time.clock, "other", [&] { EXPECT_TRUE(guard.closed(bench.soon())); });
+    bench.time.clock->sleep_for(50ms, {});
+    bench.device.inputs[2] = false;  // the first answer is on its way
+    EXPECT_FALSE(guard.closed(bench.soon()));
+  }
+  EXPECT_FALSE(guard.read_since(since, bench.soon()).closed);
 }
 
 TEST(Board, ReadBackElsewhere) {
