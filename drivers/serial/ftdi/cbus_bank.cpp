@@ -58,13 +58,15 @@ void CbusBank::set(std::uint16_t mask, std::uint16_t directions, std::uint16_t l
   if (mask_of(next) != mask_of(state_) || channel_->lost())
     channel_->set_bit_mode(BitMode::cbus, mask_of(next));
   state_ = next;
-  if ((state_.directions & ~proven_) != 0) prove_driven_pins();
+  const unsigned driven_low = state_.directions & ~unsigned{state_.latch};
+  if ((driven_low & ~proven_) != 0) prove(driven_low);
 }
 
-void CbusBank::prove_driven_pins() {
+/// Low only: what a chip shows of a pin that it drives high is not documented.
+void CbusBank::prove(unsigned driven_low) {
   const unsigned seen = channel_->read_pins();
-  const unsigned astray = (seen ^ state_.latch) & state_.directions;
-  proven_ |= state_.directions & ~astray;
+  const unsigned astray = seen & driven_low;
+  proven_ |= driven_low & ~astray;
   if (astray == 0) return;
   std::vector<std::string_view> pads;
   for (const CbusFunction& pin : cbus_functions(*channel_->adapter().chip, eeprom_))
@@ -74,8 +76,8 @@ void CbusBank::prove_driven_pins() {
                           fmt::join(pads, ", "), channel_->name()),
               "If the EEPROM was programmed just now, unplug the adapter and plug it in again. "
               "Else look for a short circuit at the pin; chips that are counterfeit have no CBUS.",
-              {{"driven", fmt::format("{:04b}", state_.latch & state_.directions)},
-               {"read", fmt::format("{:04b}", seen & kPinMask)}});
+              {{"pins driven low", fmt::format("{:04b}", driven_low)},
+               {"levels read", fmt::format("{:04b}", seen & kPinMask)}});
 }
 
 PinReading CbusBank::read() {

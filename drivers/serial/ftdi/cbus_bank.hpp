@@ -10,7 +10,7 @@
 namespace plugrig::ftdi {
 
 /// The CBUS pins beside a UART. One request 0B carries all directions and levels. A pin that is
-/// driven for the first time is read back: a chip whose CBUS does nothing takes every request.
+/// driven low for the first time is read back: a chip whose CBUS does nothing takes every request.
 class CbusBank final : public PinBank {
  public:
   /// Reads the EEPROM and, when the pins of `used` are for I/O, enters CBUS mode with all pins
@@ -28,7 +28,7 @@ class CbusBank final : public PinBank {
   [[nodiscard]] const std::shared_ptr<Channel>& channel() const override { return channel_; }
 
  private:
-  void prove_driven_pins();
+  void prove(unsigned driven_low);
 
   const std::shared_ptr<Channel> channel_;
   Clock& clock_;
@@ -36,7 +36,7 @@ class CbusBank final : public PinBank {
   int pins_ = 0;
   std::mutex mutex_;
   PinState state_;
-  unsigned proven_ = 0;  ///< pins that were seen to follow
+  unsigned proven_ = 0;  ///< pins that were seen low when they were driven low
 };
 
 }  // namespace plugrig::ftdi

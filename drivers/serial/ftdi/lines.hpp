@@ -74,7 +74,8 @@ class Lines final : public ControlLines {
 };
 
 /// An input as the mains gate reads it. Reads now; closed only after `debounce` of equal readings.
-/// Throws `ftdi.lost` (host) when the adapter is gone: the gate takes that for open.
+/// Throws `ftdi.lost` or `ftdi.missing` (host) when the adapter is gone: the gate takes that for
+/// open; once it is back the input works again. Two threads may ask at once.
 std::unique_ptr<SafetyInput> make_input(InputLine line, Rack& rack, Clock& clock);
 
 }  // namespace plugrig::ftdi

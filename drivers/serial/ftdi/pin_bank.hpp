@@ -31,7 +31,7 @@ class PinBank {
 std::unique_ptr<PinBank> make_bitbang_bank(std::shared_ptr<Channel> channel, Clock& clock);
 /// Fault `ftdi.cbus` (fixture) lists pins of `used` whose EEPROM function is not I/O and how to set
 /// it; `ftdi.eeprom_blank`, `ftdi.eeprom_corrupt` (fixture). Its `set` throws `ftdi.cbus_dead`
-/// (fixture) when a pin that is driven for the first time does not read back.
+/// (fixture) when a pin that is driven low for the first time does not read low.
 std::unique_ptr<PinBank> make_cbus_bank(std::shared_ptr<Channel> channel, Clock& clock,
                                         std::uint8_t used);
 /// Fault `ftdi.mpsse` (host) when the engine does not answer its sync check.

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <array>
+#include <random>
+#include <set>
 #include <thread>
 
 #include "drivers/serial/ftdi/eeprom.hpp"
@@ -317,6 +319,56 @@ TEST_F(PinsOverUsb, ManyThreadsShareABank) {
   }
   threads.clear();
   EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(PinsOverUsb, PulledWhileSlotsAndGateAreAtWorkAllComesBack) {
+  Plugged plugged(ChipKind::ft4232h, "P1");
+  plugged->set_inputs(3, 0xFF7F);
+  const auto bench = rack({"P1"}, {3});
+  std::atomic<bool> over{false};
+  std::mutex mutex;
+  std::set<std::string> faults;
+  const auto attempt = [&](const auto& action) {
+    const std::string id = fault_of(action);
+    const std::lock_guard lock(mutex);
+    faults.insert(id);
+  };
+  std::vector<std::jthread> threads;
+  for (const int slot : {0, 1}) {
+    threads.emplace_back([&, slot] {
+      while (!over) {
+        attempt([&] {
+          Lines lines(fixture({"P1", 3, Group::pins, 3 * slot}), bench->open_uart("P1", slot),
+                      *bench, *clock_);
+          for (int i = 0; i < 20 && !over; ++i) {
+            set(lines, {{Signal::power_3v3, true}, {Signal::gpio0, true}});
+            set(lines, {{Signal::power_3v3, false}, {Signal::gpio0, false}});
+          }
+        });
+      }
+    });
+  }
+  threads.emplace_back([&] {
+    const auto guard = make_input({"guard", {"P1", 3, Group::pins, 7}, true, 1ms}, *bench, *clock_);
+    while (!over) attempt([&] { guard->closed(within(50ms)); });
+  });
+  std::mt19937_64 random(11);
+  for (int i = 0; i < 15; ++i) {
+    clock_->sleep_for(std::chrono::milliseconds(5 + random() % 60), {});
+    plugged.unplug();
+    clock_->sleep_for(std::chrono::milliseconds(random() % 20), {});
+    plugged.plug();
+  }
+  over = true;
+  threads.clear();
+  for (const std::string& id : faults)
+    EXPECT_THAT(id, testing::AnyOf("none", "ftdi.lost", "ftdi.missing", "ftdi.open"));
+  clock_->sleep_for(250ms, {});
+  Lines lines(fixture({"P1", 3, Group::pins, 0}), bench->open_uart("P1", 0), *bench, *clock_);
+  set(lines, {{Signal::power_3v3, true}});
+  EXPECT_EQ(plugged->pins(3).directions & 0x07, 0x04);
+  const auto guard = make_input({"guard", {"P1", 3, Group::pins, 7}, true, 1ms}, *bench, *clock_);
+  EXPECT_TRUE(guard->closed(within(150ms)));
 }
 
 TEST_F(PinsOverUsb, GuardAndLidAreReadInRealTime) {
