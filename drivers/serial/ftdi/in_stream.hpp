@@ -10,8 +10,9 @@
 
 namespace plugrig::ftdi {
 
-/// Bytes from the chip. Several transfers are queued at all times, so that the chip's small FIFO
-/// is emptied whatever the rest of the rig does (FTDI facts, section 4).
+/// Bytes from the chip. Transfers are queued at all times, so that the chip's small FIFO is emptied
+/// whatever the rest of the rig does (FTDI facts, section 4). Each ends with the latency timer at
+/// the latest, so their number is the time in ms that this computer may be busy elsewhere.
 ///
 /// Thread rule: callbacks come on whichever thread handles libusb's events; everything else from
 /// any thread, one reader.
@@ -59,7 +60,7 @@ class InStream {
   const UsbPipe pipe_;
   StreamSignals& signals_;
   mutable std::mutex mutex_;
-  std::array<std::unique_ptr<Slot>, 4> slots_;
+  std::array<std::unique_ptr<Slot>, 16> slots_;
   std::size_t transfer_bytes_ = kShort;
   ByteRing ring_;
   LineStatus status_;

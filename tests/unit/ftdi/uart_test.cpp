@@ -187,6 +187,10 @@ TEST_F(UartOverUsb, LostBytesAreAFaultOnceAndThenItGoesOn) {
   plugged->set_paced(false);
   plugged->feed(0, pattern(3 << 19), usb_bus::now());
   ASSERT_TRUE(eventually([&] { return uart.channel()->status().overruns > 0; }, 10s));
+  for (std::uint64_t before = 0; before != uart.channel()->status().overruns;) {
+    before = uart.channel()->status().overruns;
+    clock_->sleep_for(100ms, {});  // until the last of it has come
+  }
   Bytes into(1000);
   const Fault fault = fault_of([&] { uart.read(into, within(1s)); });
   EXPECT_EQ(fault.id(), "serial.overrun");
