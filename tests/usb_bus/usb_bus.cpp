@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <regex>
 #include <stdexcept>
@@ -61,6 +62,21 @@ Node& add_node(BusState& bus, const std::string& port, const std::vector<std::ui
   return node;
 }
 
+/// What the kernel has read when a device was found, as sysfs files.
+void add_strings(Node& node, twin::ftdi::Chip& chip) {
+  const std::pair<const char*, std::uint16_t> files[] = {
+      {"manufacturer", 1}, {"product", 2}, {"serial", 3}};
+  for (const auto& [file, number] : files) {
+    std::array<std::uint8_t, 255> bytes{};
+    const auto value = static_cast<std::uint16_t>(0x0300 | number);
+    const int length = chip.control({0x80, 0x06, value, 0x0409, bytes.size()}, bytes, now());
+    std::string text;
+    for (std::size_t i = 2; static_cast<int>(i) < length; i += 2)
+      text += static_cast<char>(bytes.at(i));
+    if (!text.empty()) node.attributes[file] = text + "\n";
+  }
+}
+
 void announce(BusState& bus, const std::string& port, const Node& node, const char* action) {
   for (auto* monitor : bus.monitors) {
     monitor->queue.push_back({port, node.path, action});
@@ -88,6 +104,7 @@ void plug(std::shared_ptr<twin::ftdi::Chip> chip, const std::string& port, PlugO
   const std::lock_guard lock(bus.mutex);
   check_port(bus, port);
   auto& node = add_node(bus, port, chip->descriptors(), chip->high_speed());
+  add_strings(node, *chip);
   node.device = std::make_shared<UsbDevice>(std::move(chip), options.kernel_driver);
   node.permitted = options.permitted;
   announce(bus, port, node, "add");

@@ -6,6 +6,10 @@
 namespace plugrig::twin::ftdi {
 namespace {
 
+const auto& full = traits_of(Model::ft232r);
+const auto& ft_x = traits_of(Model::ft230x);
+const auto& high = traits_of(Model::ft2232h);
+
 struct Row {
   std::uint16_t value, index;
   double rate;  ///< as the facts print it, rounded to 1 bit/s
@@ -27,7 +31,7 @@ const std::vector<Row> h_chip{
 
 TEST(BitRate, FullSpeedWordsGiveTheRatesOfTheFacts) {
   for (const auto& row : full_speed) {
-    const auto rate = decode_bit_rate(row.value, row.index, false);
+    const auto rate = decode_bit_rate(row.value, row.index, full);
     ASSERT_TRUE(rate);
     EXPECT_NEAR(*rate, row.rate, 0.51) << std::hex << row.value;
   }
@@ -35,7 +39,7 @@ TEST(BitRate, FullSpeedWordsGiveTheRatesOfTheFacts) {
 
 TEST(BitRate, HChipWordsGiveTheRatesOfTheFacts) {
   for (const auto& row : h_chip) {
-    const auto rate = decode_bit_rate(row.value, row.index, true);
+    const auto rate = decode_bit_rate(row.value, row.index, high);
     ASSERT_TRUE(rate);
     EXPECT_NEAR(*rate, row.rate, 0.51) << std::hex << row.value;
   }
@@ -45,20 +49,26 @@ TEST(BitRate, EighthsStandInACode) {
   const double eighths_of_code[8] = {0, 4, 2, 1, 3, 5, 6, 7};
   for (unsigned code = 0; code < 8; ++code) {
     const auto value = static_cast<std::uint16_t>(100 | (code & 3) << 14);
-    const auto high = static_cast<std::uint16_t>(code >> 2);
+    const auto bit_16 = static_cast<std::uint16_t>(code >> 2);
+    const auto above_channel = static_cast<std::uint16_t>(bit_16 << 8 | 1);
     const double wanted = 3e6 / (100 + eighths_of_code[code] / 8);
-    EXPECT_DOUBLE_EQ(decode_bit_rate(value, high, false).value(), wanted);
-    EXPECT_DOUBLE_EQ(
-        decode_bit_rate(value, static_cast<std::uint16_t>(high << 8 | 1), true).value(), wanted);
+    EXPECT_DOUBLE_EQ(decode_bit_rate(value, bit_16, full).value(), wanted);
+    EXPECT_DOUBLE_EQ(decode_bit_rate(value, above_channel, ft_x).value(), wanted);
+    EXPECT_DOUBLE_EQ(decode_bit_rate(value, above_channel, high).value(), wanted);
   }
 }
 
+TEST(BitRate, AnFtXTakesTheLowByteOfTheIndexForTheChannel) {
+  EXPECT_DOUBLE_EQ(decode_bit_rate(0x8003, 0x0001, ft_x).value(), 3e6 / 3.25);
+  EXPECT_DOUBLE_EQ(decode_bit_rate(0x8003, 0x0201, ft_x).value(), 3e6 / 3.25) << "no 12 MHz base";
+}
+
 TEST(BitRate, BelowTwoThereIsOneAndOneAndAHalfOnly) {
-  EXPECT_DOUBLE_EQ(decode_bit_rate(0, 0, false).value(), 3e6);
-  EXPECT_DOUBLE_EQ(decode_bit_rate(1, 0, false).value(), 2e6);
+  EXPECT_DOUBLE_EQ(decode_bit_rate(0, 0, full).value(), 3e6);
+  EXPECT_DOUBLE_EQ(decode_bit_rate(1, 0, full).value(), 2e6);
   for (const unsigned value : {0x4000U, 0x8000U, 0xC000U, 0x4001U, 0x8001U, 0xC001U})
-    EXPECT_FALSE(decode_bit_rate(static_cast<std::uint16_t>(value), 0, false)) << value;
-  EXPECT_FALSE(decode_bit_rate(0, 1, false));
+    EXPECT_FALSE(decode_bit_rate(static_cast<std::uint16_t>(value), 0, full)) << value;
+  EXPECT_FALSE(decode_bit_rate(0, 1, full));
 }
 
 TEST(BitRate, AChannelKeepsItsOwn) {
