@@ -35,6 +35,17 @@ LineStatus with_levels(LineStatus status, std::uint8_t pins, Instant at) {
   return status;
 }
 
+/// Why something could not be had a moment ago.
+struct Failure {
+  Fault fault;
+  Instant at;
+};
+
+/// For those who poll: the fault of a moment ago again, instead of another try.
+void throw_if_fresh(const std::optional<Failure>& failure, Instant now) {
+  if (failure && now - failure->at < kSearchPause) throw Fault(failure->fault);
+}
+
 /// What one channel is open for. The rack keeps banks; a UART belongs to its slot.
 struct Port {
   std::mutex mutex;  ///< held while the channel is being opened
@@ -43,6 +54,7 @@ struct Port {
   std::shared_ptr<PinBank> pins, modem;
   std::shared_ptr<CbusBank> cbus;
   std::shared_ptr<Channel> watched;  ///< for its modem inputs
+  std::optional<Failure> failed;     ///< opening it
 
   void forget() {
     channel.reset();
@@ -54,17 +66,13 @@ struct Port {
   }
 };
 
-struct FailedSearch {
-  Fault fault;
-  Instant at;
-};
-
 struct Adapter {
   RackAdapter config;
   std::mutex mutex;  ///< of the members below; held for moments only
   std::map<int, Port> ports;
-  std::optional<FailedSearch> failed;
+  std::optional<Failure> failed;  ///< finding it
   bool pins_released = false;
+  Instant release_again{};  ///< not before, by those who poll
 
   Port& port(int channel) {
     const std::lock_guard lock(mutex);
@@ -103,8 +111,7 @@ struct Rack::State {
   AdapterInfo search(Adapter& adapter, Caller caller) {
     if (caller == Caller::polls) {
       const std::lock_guard lock(adapter.mutex);
-      if (adapter.failed && clock.now() - adapter.failed->at < kSearchPause)
-        throw Fault(adapter.failed->fault);
+      throw_if_fresh(adapter.failed, clock.now());
     }
     try {
       AdapterInfo found = select_adapter(usb.list(), adapter.config.wanted);
@@ -113,7 +120,7 @@ struct Rack::State {
       return found;
     } catch (const Fault& fault) {
       const std::lock_guard lock(adapter.mutex);
-      adapter.failed = FailedSearch{fault, clock.now()};
+      adapter.failed = Failure{fault, clock.now()};
       throw;
     }
   }
@@ -137,32 +144,40 @@ struct Rack::State {
       pins_of_bank(*channel->adapter().chip, adapter.config.mpsse, pin);
       return channel;
     }
+    if (caller == Caller::polls) throw_if_fresh(port.failed, clock.now());
     const AdapterInfo info = search(adapter, caller);
     pins_of_bank(*info.chip, adapter.config.mpsse, pin);
     ChannelOptions options;
     options.adapter_name = pin.adapter;
     options.index = pin.channel;
     options.floating = pin.group == Pin::Group::pins;
-    auto channel = usb.open(info, options);
-    port.channel = channel;
-    return channel;
+    try {
+      auto channel = usb.open(info, options);
+      port.channel = channel;
+      port.failed.reset();
+      return channel;
+    } catch (const Fault& fault) {
+      port.failed = Failure{fault, clock.now()};
+      throw;
+    }
   }
 
   /// Once after the adapter appeared: opens its banks, which releases their pins. To be called
   /// with no port's lock held.
-  void release_pins(Adapter& adapter) {
+  void release_pins(Adapter& adapter, Caller caller) {
     {
       const std::lock_guard lock(adapter.mutex);
+      if (caller == Caller::polls && clock.now() < adapter.release_again) return;
       if (std::exchange(adapter.pins_released, true)) return;
     }
     for (const int channel : adapter.config.pin_channels) {
       try {
-        pin_bank(adapter, {adapter.config.wanted.name, channel, Pin::Group::pins, 0},
-                 Caller::polls);
+        pin_bank(adapter, {adapter.config.wanted.name, channel, Pin::Group::pins, 0}, caller);
       } catch (const Fault&) {
         // Who needs that bank is told by the call that asks for it.
         const std::lock_guard lock(adapter.mutex);
         adapter.pins_released = false;
+        adapter.release_again = clock.now() + kSearchPause;
       }
     }
   }
@@ -252,13 +267,13 @@ Rack::~Rack() = default;
 
 std::shared_ptr<FtdiUart> Rack::open_uart(const std::string& adapter, int channel) {
   Adapter& found = state_->adapter_named(adapter);
-  state_->release_pins(found);
+  state_->release_pins(found, Caller::opens);
   return state_->open_uart(found, channel);
 }
 
 std::shared_ptr<PinBank> Rack::bank(const Pin& pin) {
   Adapter& adapter = state_->adapter_named(pin.adapter);
-  state_->release_pins(adapter);
+  state_->release_pins(adapter, Caller::polls);
   switch (pin.group) {
     case Pin::Group::cbus:
       return state_->cbus_bank(adapter, pin);
@@ -272,7 +287,7 @@ std::shared_ptr<PinBank> Rack::bank(const Pin& pin) {
 
 LineStatus Rack::modem_status(const std::string& adapter, int channel) {
   Adapter& found = state_->adapter_named(adapter);
-  state_->release_pins(found);
+  state_->release_pins(found, Caller::polls);
   return state_->modem_status(found, channel);
 }
 

@@ -33,7 +33,8 @@ struct FakePort {
   LineStatus line;
   std::uint32_t baud = 9600;
   bool mpsse_works = true, cbus_works = true;
-  int opened = 0;  ///< times
+  bool busy = false;  ///< another process has it
+  int opened = 0;     ///< times
   std::deque<std::uint8_t> to_host;
   std::vector<std::string> requests;
   std::vector<PinsSeen> trace;  ///< every change of pins or CBUS pins
@@ -289,9 +290,10 @@ inline RackUsb fake_usb(std::vector<std::shared_ptr<FakeAdapter>> adapters, Cloc
   };
   usb.open = [adapters, &clock](const AdapterInfo& info, const ChannelOptions& options) {
     for (const auto& adapter : adapters) {
-      if (adapter->info.serial == info.serial)
-        return std::shared_ptr<Channel>(
-            std::make_shared<FakeChannel>(adapter, options.index, clock));
+      if (adapter->info.serial != info.serial) continue;
+      if (adapter->ports.at(static_cast<std::size_t>(options.index)).busy)
+        throw Fault("ftdi.busy", Blame::host, "Somebody has it.", "End that.");
+      return std::shared_ptr<Channel>(std::make_shared<FakeChannel>(adapter, options.index, clock));
     }
     throw Fault("ftdi.open", Blame::host, "It is gone.", "Plug it in again.");
   };

@@ -195,6 +195,27 @@ TEST_F(RackTest, PollingDoesNotSearchAMissingAdapterAllTheTime) {
   EXPECT_EQ(bank_fault({"quad", 3, Group::pins, 0}), "none");
 }
 
+TEST_F(RackTest, PollingDoesNotTryABusyChannelAllTheTime) {
+  make({2, 3});
+  const auto uart = rack->open_uart("quad", 0);
+  quad->unplug();
+  quad->plug();
+  quad->ports[2].busy = quad->ports[3].busy = true;
+  EXPECT_EQ(bank_fault({"quad", 3, Group::pins, 0}), "ftdi.busy");
+  EXPECT_EQ(bank_fault({"quad", 3, Group::pins, 0}), "ftdi.busy") << "C is tried once, too";
+  const int before = searches;
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(bank_fault({"quad", 3, Group::pins, 0}), "ftdi.busy");
+  EXPECT_EQ(searches, before);
+  EXPECT_EQ(fault_id([&] { rack->open_uart("quad", 0); }), "none") << "others may work";
+  quad->ports[3].busy = false;
+  clock->sleep_for(milliseconds{250}, {});
+  EXPECT_EQ(bank_fault({"quad", 3, Group::pins, 0}), "none");
+  quad->ports[2].busy = false;
+  clock->sleep_for(milliseconds{250}, {});
+  EXPECT_EQ(bank_fault({"quad", 3, Group::pins, 0}), "none");
+  EXPECT_EQ(quad->ports[2].mode, BitMode::async_bitbang) << "released as soon as it can be had";
+}
+
 TEST_F(RackTest, WhoOpensSearchesAtOnce) {
   quad->unplug();
   EXPECT_EQ(bank_fault({"quad", 3, Group::pins, 0}), "ftdi.missing");
