@@ -74,6 +74,12 @@ TEST_F(CheckAdapters, NothingIsInEffectBeforeTheRigTakesTheAdapter) {
   EXPECT_EQ(problems({.lines = wiring + "{pin: one.B2, active: low, drive: push_pull}"}), "");
 }
 
+TEST_F(CheckAdapters, AStrapOnAPinThatIdlesHighIsWarnedOf) {
+  EXPECT_THAT(problems({.lines = "wiring: own-lines, gpio0: one.B1, reset: one.B4"}),
+              AllOf(HasSubstr("warning"), HasSubstr("is driven high until the rig takes")));
+  EXPECT_EQ(problems({.lines = "wiring: own-lines, gpio0: one.B1, reset: one.B5"}), "");
+}
+
 TEST_F(CheckAdapters, AnFt232hKeepsFourPinsBesideItsUart) {
   ASSERT_EQ(problems({.adapter = "chip: FT232H, serial: S1",
                       .lines = "wiring: bare-wires, lamp_pass: one.ACBUS8"}),
