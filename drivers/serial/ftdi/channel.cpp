@@ -123,6 +123,12 @@ class UsbChannel final : public Channel {
       throw baud_fault(name_, *adapter_.chip, baud);
     }
     request("setting the rate", [&](ftdi_context* context) {
+      if (adapter_.chip == ChipKind::ft_x) {
+        const auto [value, index] = ft_x_rate_request(*rate);
+        return libusb_control_transfer(context->usb_dev, FTDI_DEVICE_OUT_REQTYPE,
+                                       SIO_SET_BAUDRATE_REQUEST, value, index, nullptr, 0,
+                                       static_cast<unsigned>(context->usb_write_timeout));
+      }
       return ftdi_set_baudrate(context, static_cast<int>(std::lround(rate->achieved)));
     });
     baud_ = baud;

@@ -84,4 +84,15 @@ std::optional<Rate> nearest_rate(ChipKind kind, std::uint32_t wanted) {
   return Rate{wanted, base / nearest_divisor(base / wanted)};
 }
 
+RateRequest ft_x_rate_request(const Rate& rate) {
+  // Eighths stand in a code (FTDI facts, section 3).
+  constexpr std::array<unsigned, 8> codes{0, 3, 2, 4, 1, 5, 6, 7};
+  constexpr unsigned kChannelA = 1;
+  const auto eighths = static_cast<unsigned>(std::lround(8 * kLowBase / rate.achieved));
+  if (eighths < 16) return {static_cast<std::uint16_t>(eighths == 8 ? 0 : 1), kChannelA};
+  const unsigned code = codes.at(eighths % 8);
+  return {static_cast<std::uint16_t>(eighths / 8 | code << 14U),
+          static_cast<std::uint16_t>(kChannelA | code >> 2U << 8U)};
+}
+
 }  // namespace plugrig::ftdi

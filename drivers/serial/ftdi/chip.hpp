@@ -43,6 +43,16 @@ struct Rate {
 /// The nearest rate that the divider can make; empty when `wanted` lies outside the chip's range.
 std::optional<Rate> nearest_rate(ChipKind kind, std::uint32_t wanted);
 
+/// wValue and wIndex of request 03.
+struct RateRequest {
+  std::uint16_t value = 0, index = 0;
+};
+
+/// The request for a possible rate to an FT-X, which wants bit 16 of the divisor one byte above the
+/// channel in wIndex (Linux's ftdi_sio; pyftdi issue 295). libftdi1 1.5 sends it as to an FT232R,
+/// and so makes 267 000 bit/s of 256 000.
+RateRequest ft_x_rate_request(const Rate& rate);
+
 /// Two stations may differ by about 3 % (ESP8266 flashing notes); the adapter's share of it.
 inline constexpr double kMaxRateError = 0.02;
 

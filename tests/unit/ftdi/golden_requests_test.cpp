@@ -83,10 +83,13 @@ const Operation kOperations[] = {
     // The table of section 3, both columns.
     {"300 bit/s", "3", ChipKind::ft232r, 0, rate(300), {"40 03 2710 0000"}},
     {"74880 bit/s", "3", ChipKind::ft232r, 0, rate(74880), {"40 03 C028 0000"}},
-    {"115200 bit/s", "3", ChipKind::ft_x, 0, rate(115200), {"40 03 001A 0000"}},
+    {"115200 bit/s", "3", ChipKind::ft_x, 0, rate(115200), {"40 03 001A 0001"}},
     {"230400 bit/s", "3", ChipKind::ft232r, 0, rate(230400), {"40 03 000D 0000"}},
     {"460800 bit/s", "3", ChipKind::ft232r, 0, rate(460800), {"40 03 4006 0000"}},
-    {"921600 bit/s", "3", ChipKind::ft_x, 0, rate(921600), {"40 03 8003 0000"}},
+    {"921600 bit/s", "3", ChipKind::ft_x, 0, rate(921600), {"40 03 8003 0001"}},
+    // The FT-X has bit 16 of the divisor above the channel (pyftdi issue 295), the FT232R has not.
+    {"256000 bit/s", "-", ChipKind::ft_x, 0, rate(256000), {"40 03 800B 0101"}},
+    {"256000 bit/s", "3", ChipKind::ft232r, 0, rate(256000), {"40 03 800B 0001"}},
     {"1.5 Mbit/s", "3", ChipKind::ft232r, 0, rate(1'500'000), {"40 03 0002 0000"}},
     {"2 Mbit/s", "3", ChipKind::ft232r, 0, rate(2'000'000), {"40 03 0001 0000"}},
     {"3 Mbit/s", "3", ChipKind::ft232r, 0, rate(3'000'000), {"40 03 0000 0000"}},
@@ -128,7 +131,7 @@ const Operation kOperations[] = {
        channel.set_bit_mode(BitMode::cbus, 0);
        channel.set_rate(115200);
      },
-     {"40 0B 2000 0001", "40 03 001A 0000"}},
+     {"40 0B 2000 0001", "40 03 001A 0001"}},
     {"read pins",
      "2",
      ChipKind::ft2232h,
