@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <sstream>
+#include <string_view>
+#include <utility>
 
 #include "drivers/serial/ftdi/eeprom.hpp"
 #include "drivers/serial/ftdi/inverted_lines.hpp"

@@ -1,6 +1,8 @@
 #include "drivers/serial/ftdi/adapters.hpp"
 
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "drivers/serial/ftdi/udev.hpp"
 #include "rig/cli/commands/adapter_eeprom.hpp"

@@ -1,7 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "fixtures/build/built_bench.hpp"
 #include "rig/cli/commands/bench_session.hpp"

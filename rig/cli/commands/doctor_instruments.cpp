@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cmath>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/doctor_parts.hpp"

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <functional>
+#include <string>
 #include <system_error>
 
 #include "drivers/serial/ftdi/uart.hpp"
