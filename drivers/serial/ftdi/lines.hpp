@@ -52,8 +52,11 @@ struct InputLine {
 
 class Rack;
 
-/// The lines of one slot over pins of adapters; DTR and RTS go to `uart`. Lines in one bank move in
-/// one request. Opening drives everything to the idle state, closing to the safe state.
+/// The lines of one slot over pins of adapters; DTR and RTS go to `uart` (may be null) unless they
+/// serve as another signal. Lines in one bank move in one request; where several are needed,
+/// `power_3v3` goes first when it is taken away and comes last. Opening drives everything to the
+/// safe and then to the idle state, closing to the safe state. Once its adapter is lost a slot's
+/// lines stay lost: its supply is gone, so the slot must be opened anew.
 class Lines final : public ControlLines {
  public:
   Lines(std::vector<OutputLine> lines, std::shared_ptr<FtdiUart> uart, Rack& rack, Clock& clock);
