@@ -76,7 +76,7 @@ const std::vector<Style>& styles() {
        {{"--", 0ms}, {"-R", 100ms}, {"--", 0ms}, {"D-", 50ms}, {"--", 0ms}}},
       {"TwoTransistorsInOneRequest",
        "FT231X",
-       Model::ft230x,
+       Model::ft231x,
        Seen::modem,
        0,
        "wiring: dtr-rts-two-transistor-bare-reset",
@@ -116,14 +116,6 @@ const std::vector<Style>& styles() {
        1,
        "wiring: own-lines, gpio0: one.B1, reset: one.B5",
        {{"", 0ms}, {"1 5 ", 100ms}, {"1 ", 50ms}, {"", 0ms}}},
-      // Low and high byte: one transfer of two commands.
-      {"TwoBytesByMpsse",
-       "FT2232H",
-       Model::ft2232h,
-       Seen::pins,
-       1,
-       "wiring: own-lines, gpio0: one.B1, reset: one.BC2",
-       {{"", 0ms}, {"1 ", 0ms}, {"1 10 ", 100ms}, {"1 ", 50ms}, {"", 0ms}}},
   };
   return table;
 }
