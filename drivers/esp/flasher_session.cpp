@@ -141,7 +141,7 @@ void FlasherSession::give_up_or_slow_down(const LinkTrouble& trouble) {
   log_.note(clock_.now(), std::string("trouble: ") + trouble.what());
   if (trouble.kind == LinkTrouble::Kind::lost) {
     if (auto fault = restart_seen()) {
-      for (auto& piece : log_.evidence()) fault->add(std::move(piece));
+      for (auto& piece : link_.evidence()) fault->add(std::move(piece));
       throw Fault(*fault);
     }
   }
@@ -153,7 +153,7 @@ void FlasherSession::give_up_or_slow_down(const LinkTrouble& trouble) {
            : fmt::format("Too many damaged bytes even at the lowest rate ({}).", trouble.what()),
       fmt::format("Clean contacts {}, {} and {}; shorten the wires.", boot_.contacts().unit_tx,
                   boot_.contacts().unit_rx, boot_.contacts().ground),
-      log_.evidence());
+      link_.evidence());
 }
 
 void FlasherSession::forget() {

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "drivers/api/line_errors.hpp"
 #include "rig/core/fault.hpp"
 
 namespace plugrig::esp {
@@ -155,6 +156,12 @@ std::vector<std::uint8_t> Link::listen(Duration quiet, Duration limit, const Dea
 void Link::set_baud(std::uint32_t baud) {
   uart_.set_baud(baud);
   log_.note(clock_.now(), fmt::format("{} baud", baud));
+}
+
+std::vector<Evidence> Link::evidence() const {
+  std::vector<Evidence> all = log_.evidence();
+  for (Evidence& piece : line_errors_of(uart_)) all.push_back(std::move(piece));
+  return all;
 }
 
 void Link::discard() {

@@ -75,6 +75,8 @@ class Link {
   [[nodiscard]] Uart& uart() { return uart_; }
   [[nodiscard]] Clock& clock() { return clock_; }
   [[nodiscard]] EvidenceLog& log() { return log_; }
+  /// What the log has kept, and the line errors that the port has seen.
+  [[nodiscard]] std::vector<Evidence> evidence() const;
 
   /// Time that `bytes` take on the wire at the present rate, escapes included.
   [[nodiscard]] Duration wire_time(std::size_t bytes) const;

@@ -68,7 +68,7 @@ void enter_rom(Link& link, BootControl& boot, const Deadline& deadline) {
     const bool boots_flash = !text.lines.empty() && text.lines.back().boot_mode == 3;
     if (!boots_flash && try_sync(link, seen, deadline)) return;
   }
-  throw diagnose_no_sync(seen, boot.contacts(), boot.switches_power(), link.log().evidence());
+  throw diagnose_no_sync(seen, boot.contacts(), boot.switches_power(), link.evidence());
 }
 
 ChipIdentity read_identity(LoaderCommands& commands, const Deadline& deadline) {

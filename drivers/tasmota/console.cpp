@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "drivers/api/line_errors.hpp"
 #include "drivers/tasmota/json_text.hpp"
 #include "drivers/tasmota/plug_faults.hpp"
 
@@ -247,6 +248,7 @@ std::vector<Evidence> SerialConsole::evidence() const {
   if (assembler_.dropped() > 0) {
     out.push_back({"not understood", fmt::format("{} bytes", assembler_.dropped())});
   }
+  for (Evidence& piece : line_errors_of(uart_)) out.push_back(std::move(piece));
   return out;
 }
 

@@ -61,7 +61,7 @@ Fault overrun_fault(const std::string& channel, std::uint64_t times) {
           {{"overruns", std::to_string(times)}}};
 }
 
-std::vector<Evidence> line_errors(const LineStatus& before, const LineStatus& after) {
+std::vector<Evidence> line_error_evidence(const LineStatus& before, const LineStatus& after) {
   std::vector<Evidence> found;
   const auto add = [&found](const char* name, std::uint64_t count) {
     if (count != 0) found.push_back({name, std::to_string(count)});

@@ -26,6 +26,6 @@ Fault drain_timeout_fault(const std::string& channel);
 Fault overrun_fault(const std::string& channel, std::uint64_t times);
 
 /// Line errors that happened between two looks, as evidence; empty when there were none.
-std::vector<Evidence> line_errors(const LineStatus& before, const LineStatus& after);
+std::vector<Evidence> line_error_evidence(const LineStatus& before, const LineStatus& after);
 
 }  // namespace plugrig::ftdi

@@ -68,7 +68,8 @@ auto FtdiUart::with_evidence(const Action& action) {
   try {
     return action();
   } catch (Fault& fault) {
-    for (Evidence& found : line_errors(seen_, channel_->status())) fault.add(std::move(found));
+    for (Evidence& found : line_error_evidence(seen_, channel_->status()))
+      fault.add(std::move(found));
     throw;
   }
 }
@@ -107,6 +108,10 @@ void FtdiUart::discard_input() {
   channel_->discard_input();
   seen_ = channel_->status();
   overruns_told_ = seen_.overruns;
+}
+
+std::vector<Evidence> FtdiUart::line_errors() const {
+  return line_error_evidence({}, channel_->status());
 }
 
 bool FtdiUart::offers(Signal signal) const {

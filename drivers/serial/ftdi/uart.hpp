@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "drivers/api/control_lines.hpp"
+#include "drivers/api/line_errors.hpp"
 #include "drivers/api/uart.hpp"
 #include "drivers/serial/ftdi/channel.hpp"
 
@@ -12,7 +13,7 @@ namespace plugrig::ftdi {
 /// are evidence in the faults that it throws. One thread at a time uses it. Faults: those of
 /// `Channel`, `serial.write.timeout` (host), `serial.overrun` (host) when bytes were lost in the
 /// chip, `lines.missing` (fixture).
-class FtdiUart final : public Uart, public ControlLines {
+class FtdiUart final : public Uart, public ControlLines, public LineErrorSource {
  public:
   /// Lines idle, 115200 bit/s, event character at the end of a SLIP frame.
   FtdiUart(std::shared_ptr<Channel> channel, Clock& clock);
@@ -27,6 +28,7 @@ class FtdiUart final : public Uart, public ControlLines {
   void set_baud(std::uint32_t baud) override;
   [[nodiscard]] std::uint32_t baud() const override;
   void discard_input() override;
+  [[nodiscard]] std::vector<Evidence> line_errors() const override;
 
   [[nodiscard]] bool offers(Signal signal) const override;
   void set(std::span<const LineChange> changes) override;

@@ -92,10 +92,10 @@ TEST(Packets, ErrorsInTheMiddleOfATransferCount) {
 
 TEST(LineErrors, OnlyWhatIsNewBecomesEvidence) {
   LineStatus before, after;
-  EXPECT_THAT(line_errors(before, after), IsEmpty());
+  EXPECT_THAT(line_error_evidence(before, after), IsEmpty());
   before.framing_errors = after.framing_errors = 3;
   after.breaks = 2;
-  const auto found = line_errors(before, after);
+  const auto found = line_error_evidence(before, after);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].name, "breaks");
   EXPECT_EQ(found[0].text, "2");
