@@ -39,8 +39,9 @@ std::string name_of(const AdapterInfo& adapter, const ChannelOptions& options) {
 /// Takes the lock file or tells who has it.
 class HeldLock {
  public:
-  HeldLock(const AdapterInfo& adapter, const ChannelOptions& options, const std::string& channel)
-      : lock_(options.lock_folder, adapter.path, options.index) {
+  HeldLock(const AdapterInfo& adapter, const ChannelOptions& options, const std::string& channel,
+           Clock& clock)
+      : lock_(options.lock_folder, adapter.path, options.index, clock) {
     if (!lock_.taken()) throw busy_fault(channel, lock_.holder());
   }
   void release() noexcept { lock_.release(); }
@@ -56,7 +57,7 @@ class UsbChannel final : public Channel {
         clock_(clock),
         index_(options.index),
         name_(name_of(adapter, options)),
-        lock_(adapter, options, name_),
+        lock_(adapter, options, name_, clock),
         signals_(clock, [this] { lock_.release(); }),
         context_(adapter, options.index, options.adapter_name, name_),
         in_(context_.in_pipe(), signals_),

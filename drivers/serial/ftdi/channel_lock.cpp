@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// More than somebody needs who only looks whether a lock is held.
+constexpr Duration kLookTime = std::chrono::milliseconds{50};
+
 fs::path lock_file(const fs::path& folder, const std::string& path, int index) {
   return folder / ("plugrig-ftdi-" + path + "-" + channel_letter(index));
 }
@@ -54,15 +57,19 @@ UniqueFd open_lock_file(const fs::path& file) {
 
 }  // namespace
 
-ChannelLock::ChannelLock(const fs::path& folder, const std::string& path, int index)
+ChannelLock::ChannelLock(const fs::path& folder, const std::string& path, int index, Clock& clock)
     : file_(open_lock_file(lock_file(folder, path, index))) {
   if (!file_) return;
-  if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0) {
-    write_holder(file_.get());
-    return;
+  const Instant limit = clock.now() + kLookTime;
+  while (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
+    refused_ = clock.now() >= limit;
+    if (refused_) {
+      holder_ = read_holder(file_.get());
+      return;
+    }
+    clock.sleep_for(kLookTime / 5, {});
   }
-  refused_ = true;
-  holder_ = read_holder(file_.get());
+  write_holder(file_.get());
 }
 
 ChannelLock::~ChannelLock() { release(); }

@@ -18,7 +18,9 @@ class ChannelLock {
  public:
   /// Takes the lock of channel `index` of the adapter at `path`. When somebody has it, `holder()`
   /// names them. Where the folder cannot be written the lock counts as taken, without a file.
-  ChannelLock(const std::filesystem::path& folder, const std::string& path, int index);
+  /// Blocks for up to 50 ms when it is not free at once: `find_channel_holder` has it for a moment.
+  ChannelLock(const std::filesystem::path& folder, const std::string& path, int index,
+              Clock& clock);
   ~ChannelLock();
   ChannelLock(const ChannelLock&) = delete;
   ChannelLock& operator=(const ChannelLock&) = delete;

@@ -77,7 +77,8 @@ class OtherProcess {
     if (::pipe(ready) != 0) throw std::runtime_error("pipe");
     pid_ = ::fork();
     if (pid_ == 0) {
-      const ChannelLock lock(folder, path, index);
+      const auto clock = make_real_clock();
+      const ChannelLock lock(folder, path, index, *clock);
       const char answer = lock.taken() ? 'y' : 'n';
       if (::write(ready[1], &answer, 1) == 1) ::pause();
       ::_exit(0);
