@@ -23,6 +23,7 @@ struct udev_monitor {
 namespace plugrig::usb_bus {
 
 inline constexpr char kSysfs[] = "/sys/bus/usb/devices/";
+inline constexpr char kDeviceNodes[] = "/dev/bus/usb/";
 
 /// A device or hub in the tree of ports.
 struct Node {
@@ -43,6 +44,7 @@ class OpenNode {
   OpenNode(const OpenNode&) = delete;
   OpenNode& operator=(const OpenNode&) = delete;
   int ioctl(unsigned long request, void* argument) { return file_->ioctl(request, argument); }
+  std::size_t read(std::span<std::uint8_t> into) { return file_->read(into); }
 
  private:
   void show(PollState state);
@@ -58,6 +60,7 @@ struct BusState {
   std::map<int, std::shared_ptr<OpenNode>> open;
   std::set<udev_monitor*> monitors;
   int last_address = 0;
+  std::string other_root;          ///< a second name of kDeviceNodes; empty = none
   std::atomic<int> open_count{0};  ///< of `open`; read without the lock on every close()
 };
 /// Outlives every static destructor that may still close something.

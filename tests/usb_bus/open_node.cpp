@@ -48,9 +48,11 @@ std::optional<int> open_attribute(const std::string& path) {
   return fd;
 }
 
-std::optional<int> open_device_node(const char* path) {
+/// `tail` = what follows kDeviceNodes.
+std::optional<int> open_device_node(const std::string& tail) {
   std::shared_ptr<UsbDevice> device;
   auto& bus = bus_state();
+  const auto path = kDeviceNodes + tail;
   {
     const std::lock_guard lock(bus.mutex);
     for (const auto& [port, node] : bus.nodes) {
@@ -102,7 +104,10 @@ BusState& bus_state() {
 std::optional<int> open_emulated(const char* path) {
   constexpr auto sysfs_length = sizeof kSysfs - 1;
   if (std::strncmp(path, kSysfs, sysfs_length) == 0) return open_attribute(path + sysfs_length);
-  if (std::strncmp(path, "/dev/bus/usb/", 13) == 0) return open_device_node(path);
+  for (const std::string& root : {std::string(kDeviceNodes), bus_state().other_root}) {
+    if (!root.empty() && std::strncmp(path, root.c_str(), root.size()) == 0)
+      return open_device_node(path + root.size());
+  }
   return {};
 }
 

@@ -14,10 +14,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <utility>
 #include <vector>
 
+#include "tests/usb_bus/legacy_tree.hpp"
 #include "tests/usb_bus/usb_bus.hpp"
 
 namespace {
@@ -90,6 +92,7 @@ class Preloaded {
     const char* list = std::getenv("PLUGRIG_USB");
     std::istringstream in(list != nullptr ? list : "");
     for (std::string word; in >> word;) plug(parse(word));
+    if (!ports_.empty()) legacy_.emplace();
   }
   ~Preloaded() {
     for (const auto& port : ports_) usb_bus::unplug(port);
@@ -135,6 +138,7 @@ class Preloaded {
 
   EventLog log_;
   std::vector<std::string> ports_;
+  std::optional<usb_bus::LegacyTree> legacy_;
 };
 
 const Preloaded preloaded;

@@ -36,7 +36,7 @@ std::string free_path(BusState& bus, int bus_number) {
   };
   do {
     bus.last_address = bus.last_address % 127 + 1;
-    std::snprintf(path, sizeof path, "/dev/bus/usb/%03d/%03d", bus_number, bus.last_address);
+    std::snprintf(path, sizeof path, "%s%03d/%03d", kDeviceNodes, bus_number, bus.last_address);
   } while (in_use());
   return path;
 }

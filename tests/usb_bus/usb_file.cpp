@@ -75,6 +75,26 @@ int UsbFile::submit_control(usbdevfs_urb* urb, std::unique_lock<std::mutex>& loc
   return 0;
 }
 
+int UsbFile::control(const usbdevfs_ctrltransfer& transfer, std::unique_lock<std::mutex>& lock) {
+  const twin::ftdi::SetupPacket setup{transfer.bRequestType, transfer.bRequest, transfer.wValue,
+                                      transfer.wIndex, transfer.wLength};
+  lock.unlock();  // as above
+  const int result = device_->chip_->control(
+      setup, {static_cast<std::uint8_t*>(transfer.data), setup.length}, now());
+  lock.lock();
+  device_->alarm_->ring();
+  return result < 0 || (setup.type & 0x80) != 0 ? result : setup.length;
+}
+
+std::size_t UsbFile::read(std::span<std::uint8_t> into) {
+  const std::lock_guard lock(device_->mutex_);
+  const auto bytes = device_->chip_->descriptors();
+  const auto count = std::min(into.size(), bytes.size() - std::min(read_until_, bytes.size()));
+  std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(read_until_), count, into.begin());
+  read_until_ += count;
+  return count;
+}
+
 int UsbFile::submit(usbdevfs_urb* urb, std::unique_lock<std::mutex>& lock) {
   if (urb->type == USBDEVFS_URB_TYPE_CONTROL) return submit_control(urb, lock);
   const auto channel = channel_of(*urb);
@@ -142,11 +162,14 @@ int UsbFile::driver_ioctl(const usbdevfs_ioctl& command) {
 
 int UsbFile::ioctl(unsigned long request, void* argument) {
   std::unique_lock lock(device_->mutex_);
-  if (request == USBDEVFS_REAPURBNDELAY) return reap(argument);
+  // libusb 0.1 asks in the blocking way only after a discard, when there is something to reap.
+  if (request == USBDEVFS_REAPURBNDELAY || request == USBDEVFS_REAPURB) return reap(argument);
   if (device_->gone_) return -ENODEV;
   switch (request) {
     case USBDEVFS_SUBMITURB:
       return submit(static_cast<usbdevfs_urb*>(argument), lock);
+    case USBDEVFS_CONTROL:
+      return control(*static_cast<usbdevfs_ctrltransfer*>(argument), lock);
     case USBDEVFS_DISCARDURB:
       return discard(argument);
     case USBDEVFS_GET_CAPABILITIES:

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -70,6 +71,8 @@ class UsbFile {
 
   /// The result, or a negative errno.
   int ioctl(unsigned long request, void* argument);
+  /// Descriptors, from where the last call ended; bytes, 0 at the end.
+  std::size_t read(std::span<std::uint8_t> into);
 
  private:
   friend class UsbDevice;
@@ -81,6 +84,7 @@ class UsbFile {
 
   int submit(usbdevfs_urb* urb, std::unique_lock<std::mutex>& lock);
   int submit_control(usbdevfs_urb* urb, std::unique_lock<std::mutex>& lock);
+  int control(const usbdevfs_ctrltransfer& transfer, std::unique_lock<std::mutex>& lock);
   int reap(void* argument);
   int discard(const void* urb);
   int claim(unsigned interface);
@@ -96,6 +100,7 @@ class UsbFile {
   std::list<Pending> pending_;
   std::deque<usbdevfs_urb*> finished_;
   std::set<unsigned> claimed_;
+  std::size_t read_until_ = 0;
 };
 
 }  // namespace plugrig::usb_bus

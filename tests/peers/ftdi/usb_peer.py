@@ -20,8 +20,18 @@ EEPROM_READ, EEPROM_WRITE = 0x90, 0x91
 class Log:
     """Events of the preload library: words, in the order in which they happened."""
 
-    def __init__(self, text):
-        self.lines = [line.split() for line in text.splitlines()]
+    def __init__(self, lines):
+        self.lines = lines
+
+    def in_mode(self, mode):
+        """What happened in this bit mode (0B, wValue) when it lasted longest."""
+        is_mode = [words[1] == "request" and int(words[3], 16) == BIT_MODE for words in self.lines]
+        starts = [at for at, words in enumerate(self.lines)
+                  if is_mode[at] and int(words[4], 16) == mode]
+        check(starts, f"bit mode {mode:04x} was never set")
+        ends = [at for at, mode_here in enumerate(is_mode) if mode_here] + [len(self.lines)]
+        spans = [self.lines[start:min(end for end in ends if end > start)] for start in starts]
+        return Log(max(spans, key=len))
 
     def requests(self, *numbers):
         """(bRequest, wValue, wIndex) of the requests with these numbers, or of all."""
@@ -58,7 +68,7 @@ def run_with(chips, command, **options):
         if os.path.exists(path):
             with open(path, encoding="ascii") as file:
                 text = file.read()
-    return Done(process, Log(text))
+    return Done(process, Log([line.split() for line in text.splitlines()]))
 
 
 def version_of(command, pattern):
