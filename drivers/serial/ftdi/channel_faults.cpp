@@ -52,15 +52,6 @@ Fault drain_timeout_fault(const std::string& channel) {
           "Give it more time at this rate, or check the adapter."};
 }
 
-Fault overrun_fault(const std::string& channel, std::uint64_t times) {
-  return {"serial.overrun",
-          Blame::host,
-          "Bytes that channel " + channel + " received were lost: its buffer ran over.",
-          "Use a lower rate, an adapter with a larger buffer (FT232H, FT2232H), or a USB port of "
-          "its own; end programs that keep this computer busy.",
-          {{"overruns", std::to_string(times)}}};
-}
-
 std::vector<Evidence> line_error_evidence(const LineStatus& before, const LineStatus& after) {
   std::vector<Evidence> found;
   const auto add = [&found](const char* name, std::uint64_t count) {

@@ -22,8 +22,6 @@ Fault baud_fault(const std::string& channel, ChipKind chip, std::uint32_t wanted
 Fault write_timeout_fault(const std::string& channel, std::size_t bytes_left);
 /// `serial.write.timeout` (host) of draining: the chip's buffer did not run empty.
 Fault drain_timeout_fault(const std::string& channel);
-/// `serial.overrun` (host): bytes were lost before the rig had them.
-Fault overrun_fault(const std::string& channel, std::uint64_t times);
 
 /// Line errors that happened between two looks, as evidence; empty when there were none.
 std::vector<Evidence> line_error_evidence(const LineStatus& before, const LineStatus& after);

@@ -85,13 +85,7 @@ void FtdiUart::drain(const Deadline& deadline) {
 }
 
 std::size_t FtdiUart::read(std::span<std::uint8_t> into, const Deadline& deadline) {
-  return with_evidence([&] {
-    const std::size_t count = channel_->read(into, deadline);
-    const std::uint64_t overruns = channel_->status().overruns;
-    if (overruns == overruns_told_) return count;
-    const std::uint64_t fresh = overruns - std::exchange(overruns_told_, overruns);
-    throw overrun_fault(channel_->name(), fresh);
-  });
+  return with_evidence([&] { return channel_->read(into, deadline); });
 }
 
 void FtdiUart::set_baud(std::uint32_t baud) {
@@ -107,7 +101,6 @@ std::uint32_t FtdiUart::baud() const { return rate_.wanted; }
 void FtdiUart::discard_input() {
   channel_->discard_input();
   seen_ = channel_->status();
-  overruns_told_ = seen_.overruns;
 }
 
 std::vector<Evidence> FtdiUart::line_errors() const {

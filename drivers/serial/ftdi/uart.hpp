@@ -11,8 +11,9 @@ namespace plugrig::ftdi {
 
 /// A channel in UART mode, 8N1, with its DTR and RTS. Framing, overrun and break seen on the way
 /// are evidence in the faults that it throws. One thread at a time uses it. Faults: those of
-/// `Channel`, `serial.write.timeout` (host), `serial.overrun` (host) when bytes were lost in the
-/// chip, `lines.missing` (fixture).
+/// `Channel`, `serial.write.timeout` (host), `lines.missing` (fixture). Bytes that were lost on the
+/// way are no fault here: what speaks over the line asks again, and `line_errors` tells why it had
+/// to.
 class FtdiUart final : public Uart, public ControlLines, public LineErrorSource {
  public:
   /// Lines idle, 115200 bit/s, event character at the end of a SLIP frame.
@@ -55,7 +56,6 @@ class FtdiUart final : public Uart, public ControlLines, public LineErrorSource 
   bool latch_low_ = false;  ///< while it floats: its outputs would be low
   std::uint8_t held_ = 0;   ///< while it floats: pins that are outputs
   LineStatus seen_;         ///< when input was last discarded: later errors are evidence
-  std::uint64_t overruns_told_ = 0;
 };
 
 }  // namespace plugrig::ftdi
