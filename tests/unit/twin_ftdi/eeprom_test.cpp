@@ -21,7 +21,7 @@ const std::vector<Model> all_models{Model::ft232r, Model::ft230x,  Model::ft231x
 
 unsigned word(ChipBench& bench, unsigned address) {
   const auto bytes = bench.ask(0x90, 2, address);
-  return bytes.at(0) | bytes.at(1) << 8U;
+  return unsigned{bytes.at(0)} | unsigned{bytes.at(1)} << 8U;
 }
 
 unsigned byte(ChipBench& bench, unsigned at) { return word(bench, at / 2) >> (at % 2 * 8) & 0xFF; }
