@@ -36,6 +36,14 @@ std::string name_of(const AdapterInfo& adapter, const ChannelOptions& options) {
          ")";
 }
 
+/// A vendor request without data that libftdi1 has no function for, or not the right one.
+int send_request(ftdi_context* context, std::uint8_t number, std::uint16_t value,
+                 std::uint16_t index) {
+  constexpr std::uint8_t kVendorOut = 0x40;  // bmRequestType (FTDI facts, section 2)
+  return libusb_control_transfer(context->usb_dev, kVendorOut, number, value, index, nullptr, 0,
+                                 static_cast<unsigned>(context->usb_write_timeout));
+}
+
 /// Takes the lock file or tells who has it.
 class HeldLock {
  public:
@@ -126,9 +134,7 @@ class UsbChannel final : public Channel {
     request("setting the rate", [&](ftdi_context* context) {
       if (adapter_.chip == ChipKind::ft_x) {
         const auto [value, index] = ft_x_rate_request(*rate);
-        return libusb_control_transfer(context->usb_dev, FTDI_DEVICE_OUT_REQTYPE,
-                                       SIO_SET_BAUDRATE_REQUEST, value, index, nullptr, 0,
-                                       static_cast<unsigned>(context->usb_write_timeout));
+        return send_request(context, SIO_SET_BAUDRATE_REQUEST, value, index);
       }
       return ftdi_set_baudrate(context, static_cast<int>(std::lround(rate->achieved)));
     });
@@ -167,9 +173,7 @@ class UsbChannel final : public Channel {
   void write_eeprom_word(std::uint16_t address, std::uint16_t word) override {
     // libftdi1 writes whole images or the user area only.
     request("writing the EEPROM", [&](ftdi_context* context) {
-      return libusb_control_transfer(context->usb_dev, FTDI_DEVICE_OUT_REQTYPE,
-                                     SIO_WRITE_EEPROM_REQUEST, word, address, nullptr, 0,
-                                     static_cast<unsigned>(context->usb_write_timeout));
+      return send_request(context, SIO_WRITE_EEPROM_REQUEST, word, address);
     });
   }
 
