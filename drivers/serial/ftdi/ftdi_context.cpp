@@ -51,18 +51,27 @@ void require_same(ftdi_context* context, const AdapterInfo& adapter, const std::
   if (!serial.empty() && serial != adapter.serial) throw not_there(channel);
 }
 
+/// libftdi1 does not tell why it could not open or claim, asking once more does: the adapter may
+/// just have been pulled out.
+int ask_again(libusb_device* device, int index) {
+  libusb_device_handle* opened = nullptr;
+  const int result = libusb_open(device, &opened);
+  if (result != LIBUSB_SUCCESS) return result;
+  const UsbHandle handle(opened);
+  return libusb_claim_interface(handle.get(), index);
+}
+
 Fault why_not_opened(ftdi_context* context, int result, libusb_device* device,
                      const AdapterInfo& adapter, const std::string& adapter_name,
                      const std::string& channel) {
-  if (result == kCannotClaim) return busy_fault(channel, serial::find_holder(adapter.node));
   if (result == kNotAllowed) return permission_fault(adapter_name, adapter);
-  if (result == kCannotOpen) {
-    // libftdi1 does not tell why; asking once more does.
-    libusb_device_handle* handle = nullptr;
-    const int reason = libusb_open(device, &handle);
+  if (result == kCannotOpen || result == kCannotClaim) {
+    const int reason = ask_again(device, context->interface);
     if (reason == LIBUSB_ERROR_ACCESS) return permission_fault(adapter_name, adapter);
     if (reason == LIBUSB_ERROR_NO_DEVICE) return not_there(channel);
-    if (reason == LIBUSB_SUCCESS) libusb_close(handle);
+    if (reason == LIBUSB_ERROR_BUSY) {
+      return busy_fault(channel, serial::find_holder(adapter.node));
+    }
   }
   return open_fault(channel, ftdi_get_error_string(context));
 }

@@ -44,7 +44,7 @@ class InStream {
   /// Status bytes that came by request instead of with a packet.
   void note(std::uint8_t modem, std::uint8_t line);
 
-  static constexpr std::size_t kShort = 512, kLong = 4096;
+  static constexpr std::size_t kShort = 512, kLong = 1024;
 
  private:
   static void LIBUSB_CALL on_done(libusb_transfer* transfer);
@@ -60,7 +60,7 @@ class InStream {
   const UsbPipe pipe_;
   StreamSignals& signals_;
   mutable std::mutex mutex_;
-  std::array<std::unique_ptr<Slot>, 16> slots_;
+  std::array<std::unique_ptr<Slot>, 64> slots_;
   std::size_t transfer_bytes_ = kShort;
   ByteRing ring_;
   LineStatus status_;
