@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -16,33 +15,61 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Whether one of the '|'-separated patterns of `KEY=="…"` fits; a rule without the key fits all.
-bool matches(const std::string& rule, const std::string& key, const std::string& value) {
-  const std::regex condition(key + R"re(\s*==\s*"([^"]*)")re");
-  std::smatch found;
-  if (!std::regex_search(rule, found, condition)) return true;
-  const std::string patterns = found[1];
+/// `KEY op "value"`, one part of a rule.
+struct Part {
+  std::string_view key, op, value;
+};
+
+/// The parts of a rule, as far as it can be read.
+std::vector<Part> parts_of(std::string_view rule) {
+  std::vector<Part> parts;
+  while (true) {
+    rule.remove_prefix(std::min(rule.find_first_not_of(", \t"), rule.size()));
+    const std::size_t key = std::min(rule.find_first_of("=!+-:"), rule.size());
+    const std::size_t begin = rule.find('"', key);
+    const std::size_t end = begin == std::string_view::npos ? begin : rule.find('"', begin + 1);
+    if (end == std::string_view::npos) return parts;
+    const auto trimmed = [](std::string_view text) {
+      return text.substr(0, text.find_last_not_of(" \t") + 1);
+    };
+    parts.push_back({trimmed(rule.substr(0, key)), trimmed(rule.substr(key, begin - key)),
+                     rule.substr(begin + 1, end - begin - 1)});
+    rule.remove_prefix(end + 1);
+  }
+}
+
+/// Whether one of the '|'-separated patterns fits.
+bool fits(std::string_view patterns, const std::string& value) {
   for (std::size_t begin = 0; begin <= patterns.size();) {
     const std::size_t end = std::min(patterns.find('|', begin), patterns.size());
-    const std::string pattern = patterns.substr(begin, end - begin);
+    const std::string pattern(patterns.substr(begin, end - begin));
     if (::fnmatch(pattern.c_str(), value.c_str(), 0) == 0) return true;
     begin = end + 1;
   }
   return false;
 }
 
-bool gives_access(const std::string& rule) {
-  static const std::regex access(R"re(\b(MODE|GROUP)\s*:?=\s*"|\bTAG\s*\+?=\s*"uaccess")re");
-  return std::regex_search(rule, access);
+bool gives_access(const Part& part) {
+  if (part.op == "==" || part.op == "!=") return false;
+  return part.key == "MODE" || part.key == "GROUP" ||
+         (part.key == "TAG" && part.value == "uaccess");
 }
 
-bool covers(const std::string& rule, std::uint16_t product) {
-  static const std::regex vendor(R"re(ATTRS?\{idVendor\}\s*==\s*"0403")re");
-  if (!std::regex_search(rule, vendor)) return false;  // also not a rule for every device there is
-  if (!matches(rule, R"re(ATTRS?\{idProduct\})re", fmt::format("{:04x}", product))) return false;
-  // A rule for the tty does not open the USB device.
-  if (!matches(rule, "SUBSYSTEMS?", "usb")) return false;
-  return gives_access(rule);
+bool covers(std::string_view rule, std::uint16_t product) {
+  bool vendor = false, access = false;
+  for (const Part& part : parts_of(rule)) {
+    const auto is = [&part](std::string_view key) {
+      return part.op == "==" && (part.key == key || part.key == std::string(key) + "S" ||
+                                 part.key == "ATTR{" + std::string(key) + "}" ||
+                                 part.key == "ATTRS{" + std::string(key) + "}");
+    };
+    vendor = vendor || (is("idVendor") && part.value == "0403");
+    access = access || gives_access(part);
+    if (is("idProduct") && !fits(part.value, fmt::format("{:04x}", product))) return false;
+    // A rule for the tty does not open the USB device.
+    if (is("SUBSYSTEM") && !fits(part.value, "usb")) return false;
+  }
+  return vendor && access;  // without the vendor: no rule for adapters, whatever it does
 }
 
 /// Logical lines: a backslash at the end joins; comments are left out.
