@@ -87,6 +87,7 @@ class BitbangBank final : public PinBank {
   Clock& clock_;
   std::mutex mutex_;
   PinState state_;
+  std::uint8_t kept_ = 0;
 };
 
 }  // namespace

@@ -116,9 +116,12 @@ class UsbChannel final : public Channel {
       return result;
     });
     mode_ = mode;
+    mask_ = mask;
     // In asynchronous bit-bang mode the chip sends samples of its pins all the time.
     in_.keep_data(mode != BitMode::async_bitbang);
   }
+
+  void leave_driven(std::uint8_t pins) override { left_driven_ = pins; }
 
   std::uint8_t read_pins() override {
     unsigned char pins = 0;
@@ -226,10 +229,13 @@ class UsbChannel final : public Channel {
     discard_input();
   }
 
-  /// Pins that are no UART now float from here on; becoming one again would drive them.
+  /// Pins that are no UART now float from here on, but for lamps; becoming one again would drive
+  /// them.
   void leave_safe() {
     const bool is_uart = mode_ == BitMode::uart || mode_ == BitMode::cbus;
-    set_bit_mode(is_uart ? BitMode::uart : BitMode::async_bitbang, 0);
+    const bool by_pins = mode_ == BitMode::async_bitbang;
+    const auto driven = static_cast<std::uint8_t>(by_pins ? mask_ & left_driven_ : 0);
+    set_bit_mode(is_uart ? BitMode::uart : BitMode::async_bitbang, driven);
     set_modem_lines(false, false);
     if (is_uart) set_break(false);
   }
@@ -287,6 +293,7 @@ class UsbChannel final : public Channel {
   FtdiContext context_;
   std::mutex requests_;  ///< libftdi1 has no locks of its own
   std::atomic<BitMode> mode_{BitMode::uart};
+  std::atomic<std::uint8_t> mask_{0}, left_driven_{0};
   std::atomic<std::uint32_t> baud_{kFirstRate};
   std::atomic<Duration> latency_{std::chrono::milliseconds{16}};
   InStream in_;

@@ -64,6 +64,10 @@ class Channel {
   virtual std::uint16_t read_eeprom_word(std::uint16_t address) = 0;
   virtual void write_eeprom_word(std::uint16_t address, std::uint16_t word) = 0;
 
+  /// Pins (1 = this one) that go on as they are driven then when a channel in bit-bang mode closes:
+  /// lamps. No request is sent.
+  virtual void leave_driven(std::uint8_t /*pins*/) {}
+
   // Data.
   /// Hands all bytes to the chip; ends when the last is in its FIFO. Fault `serial.write.timeout`
   /// (host) at the deadline, after which what was handed over has been withdrawn.
@@ -92,8 +96,9 @@ struct ChannelOptions {
 /// with no pin of its own driven, 9600 8N1, no flow control, no event character, latency timer 1
 /// ms, DTR and RTS released. Closing leaves a UART as it was opened; a channel that is in another
 /// mode by then (bit-bang, MPSSE, a parked UART) is left with all pins inputs: nothing that floated
-/// is driven again. Faults: `ftdi.busy` (host; names the process that holds it), `ftdi.permission`
-/// (host), `ftdi.no_channel` (config), `ftdi.open` (host).
+/// is driven again, and what drives on is what `leave_driven` named. Faults: `ftdi.busy` (host;
+/// names the process that holds it), `ftdi.permission` (host), `ftdi.no_channel` (config),
+/// `ftdi.open` (host).
 std::shared_ptr<Channel> open_channel(const AdapterInfo& adapter, Clock& clock,
                                       const ChannelOptions& options);
 

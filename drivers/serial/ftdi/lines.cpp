@@ -98,6 +98,8 @@ struct Lines::State {
     const bool shares_uart = uart && bank->channel() == uart->channel();
     if (shares_uart && line.pin.group == Pin::Group::modem) bank = modem;
     if (line.signal == Signal::power_3v3) switches_power = true;
+    if (line.safe == OutputLine::Safe::keep)
+      bank->keep(static_cast<std::uint16_t>(1U << static_cast<unsigned>(line.pin.bit)));
     lines.push_back({std::move(line), std::move(bank)});
   }
 

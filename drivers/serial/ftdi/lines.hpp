@@ -32,7 +32,7 @@ struct OutputLine {
   enum class Safe : std::uint8_t {
     released,  ///< high impedance
     idle,      ///< driven to the level that is not in effect
-    keep,      ///< as it was: lamps
+    keep,      ///< as it was, also after the program has ended: lamps (by bit-bang alone)
   };
   Signal signal{};
   Pin pin;

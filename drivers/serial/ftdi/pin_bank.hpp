@@ -25,6 +25,9 @@ class PinBank {
   /// that only changes from released to driven low, or back, sees no other level on the way.
   virtual void set(std::uint16_t mask, std::uint16_t directions, std::uint16_t levels) = 0;
   virtual PinReading read() = 0;
+  /// Pins of `mask` stay as they are when the bank goes: lamps. Bit-bang alone can; the pins of
+  /// other banks are inputs then.
+  virtual void keep(std::uint16_t /*mask*/) {}
   [[nodiscard]] virtual const std::shared_ptr<Channel>& channel() const = 0;
 };
 
