@@ -68,6 +68,21 @@ TEST_F(MemoryModbusTest, ALateAnswerComesToWhoeverReceivesNext) {
   EXPECT_THAT(answer->pdu, ElementsAre(0x04, 0x04, 0x40, 0x8B, 0x33, 0x33));
 }
 
+TEST_F(MemoryModbusTest, ADeviceOnALineAnswersInTheOrderOfItsRequests) {
+  SmallBus bus(share_of("late", 1));  // each by another time
+  auto port = line(bus);
+  time_.clock->sleep_for(10s, {});
+  for (int round = 0; round < 20; ++round) {
+    port.send(voltage, time_.in(1s));
+    port.send(current, time_.in(1s));
+    const auto first = port.receive(time_.in(3s));
+    const auto second = port.receive(time_.in(3s));
+    ASSERT_TRUE(first && second);
+    EXPECT_THAT(first->pdu, ElementsAre(0x04, 0x04, 0x43, 0x66, 0x33, 0x33));
+    EXPECT_THAT(second->pdu, ElementsAre(0x04, 0x04, 0x40, 0x8B, 0x33, 0x33));
+  }
+}
+
 TEST_F(MemoryModbusTest, FlushThrowsAwayWhatHasArrivedAndNothingElse) {
   SmallBus bus(share_of("late", 1));
   auto port = line(bus);
