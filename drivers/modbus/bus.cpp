@@ -63,6 +63,7 @@ struct ModbusBus::Job {
   std::exception_ptr error = nullptr;  ///< of the last attempt
 
   [[nodiscard]] bool is_off() const { return options.urgency == Urgency::off; }
+  [[nodiscard]] ModbusFrame fence() const { return {frame.unit, options.fence}; }
 };
 
 ModbusBus::ModbusBus(Clock& clock, std::unique_ptr<ModbusPort> port, BusOptions options)
@@ -149,10 +150,16 @@ Instant ModbusBus::line_ready_for(const Job& job) const {
   return line_.ready_at(job.frame);
 }
 
+Instant ModbusBus::ready_for(const Job& job) const {
+  const Instant ready = line_ready_for(job);
+  if (job.options.fence.empty()) return ready;
+  return std::min(ready, line_.ready_behind(job.fence(), job.frame));
+}
+
 ModbusBus::JobPtr ModbusBus::take(Instant now, Instant& wake) {
   const auto take_from = [&](std::vector<JobPtr>& jobs) -> JobPtr {
     for (auto job = jobs.begin(); job != jobs.end(); ++job) {
-      const Instant ready = std::max(line_ready_for(**job), (*job)->not_before);
+      const Instant ready = std::max(ready_for(**job), (*job)->not_before);
       if (ready <= now) {
         JobPtr taken = *job;
         jobs.erase(job);
@@ -213,19 +220,30 @@ void ModbusBus::give_up_queued() {
 }
 
 void ModbusBus::carry_out(const JobPtr& job, const std::stop_token& stop) {
-  const Duration timeout = std::min(job->options.response_timeout, options_.response_limit);
-  ++job->attempts_made;
+  const bool fence_first = line_ready_for(*job) > clock_.now();
+  const bool first = job->attempts_made++ == 0 && !fence_first;
+  const Duration timeout = std::min(first && job->options.first_timeout > Duration::zero()
+                                        ? job->options.first_timeout
+                                        : job->options.response_timeout,
+                                    options_.response_limit);
   std::optional<Reply> reply;
   std::exception_ptr error;
   std::optional<Duration> again_after;
   try {
     // A stop of the caller does not cut a request that is on the wire: its answer would meet the
     // next request there.
-    reply = line_.attempt(job->frame, timeout, job->is_off() ? std::stop_token{} : stop);
+    const auto stop_waiting = job->is_off() ? std::stop_token{} : stop;
+    if (fence_first) {
+      line_.attempt(job->fence(), timeout, stop_waiting);
+    } else {
+      reply = line_.attempt(job->frame, timeout, stop_waiting);
+    }
   } catch (const ExceptionAnswer& fault) {
     error = std::current_exception();
     const AfterException after = after_exception(fault.code(), job->attempts_made);
     if (after.again) again_after = after.pause;
+    // Also a refusal is an answer, and stands behind all earlier ones.
+    if (fence_first) error = nullptr;
   } catch (const Fault& fault) {
     error = std::current_exception();
     again_after = Duration::zero();
@@ -236,6 +254,11 @@ void ModbusBus::carry_out(const JobPtr& job, const std::stop_token& stop) {
     }
   } catch (...) {
     error = std::current_exception();
+  }
+  if (fence_first && !error) {
+    // The fence is no attempt of the job. It queues again, so that an off may come between.
+    --job->attempts_made;
+    again_after = Duration::zero();
   }
   if (job->is_off()) offs_first_until_ = clock_.now() + offs_first;
   settle(job, std::move(reply), error, again_after, stop.stop_requested());
@@ -257,11 +280,10 @@ void ModbusBus::settle(const JobPtr& job, std::optional<Reply> reply,
                        const std::exception_ptr& error, std::optional<Duration> again_after,
                        bool stopping) {
   const Instant now = clock_.now();
-  const Instant again_at =
-      std::max(now + again_after.value_or(Duration::zero()), line_ready_for(*job));
+  const Instant again_at = std::max(now + again_after.value_or(Duration::zero()), ready_for(*job));
   const std::lock_guard lock(mutex_);
   running_ = nullptr;
-  job->error = error;
+  if (reply || error) job->error = error;
   const bool again = !reply && again_after && !stopping && !job->given_up && !job->overtaken &&
                      job->attempts_made <= job->options.retries && again_at < job->deadline;
   if (again) {
@@ -276,6 +298,7 @@ void ModbusBus::settle(const JobPtr& job, std::optional<Reply> reply,
     return;
   }
   if (!reply && job->overtaken) job->error = std::make_exception_ptr(overtaken(job->frame));
+  if (!reply && !job->error) job->error = std::make_exception_ptr(never_sent(job->frame));
   job->reply = std::move(reply);
   job->done = true;
 }

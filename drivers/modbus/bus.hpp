@@ -38,11 +38,18 @@ enum class Urgency : std::uint8_t {
 struct RequestOptions {
   Urgency urgency = Urgency::normal;
   Duration response_timeout = relay_bus_response_limit;
+  /// Shorter for the first attempt, so that one lost answer does not keep others waiting for long;
+  /// a device that is slower than usual still has the next ones. Zero: as `response_timeout`.
+  Duration first_timeout{};
   int retries = 2;  ///< after time-out, damaged answers, busy
   /// The output that a write switches, counted from 1; 0 = all outputs of the unit; empty = none.
   /// An off takes waiting writes of normal urgency for the same output out of the queue: nothing
   /// that was asked for before the off may switch on after it.
   std::optional<int> output = std::nullopt;
+  /// A read of another function that the same unit answers. When a late answer may still come that
+  /// could be taken for that of the request, this is sent first instead of waiting until none can
+  /// (ModbusLine). Empty: the request waits.
+  std::vector<std::uint8_t> fence = {};
 };
 
 /// One Modbus line or connection shared by any number of threads; a thread of its own owns the port
@@ -78,6 +85,8 @@ class ModbusBus {
   void own(const std::stop_token& stop, Clock::Seat& seat);
   /// When the line can tell the job's answer from late ones. Owner thread only.
   [[nodiscard]] Instant line_ready_for(const Job& job) const;
+  /// When the job, or its fence, may be sent. Owner thread only.
+  [[nodiscard]] Instant ready_for(const Job& job) const;
   /// The next job that may be sent at `now`; empty when all have to wait, at the longest to `wake`.
   JobPtr take(Instant now, Instant& wake);
   void carry_out(const JobPtr& job, const std::stop_token& stop);

@@ -29,16 +29,37 @@ Duration ModbusLine::gap() const {
   return std::max(options_.gap, port_.wire_time(1));
 }
 
+/// Its late answer could be taken for that of `request`.
+bool ModbusLine::may_answer(const Unanswered& old, const ModbusFrame& request) {
+  const auto echo = expected_echo(request.pdu);
+  const bool same_function = old.request.pdu.front() == request.pdu.front();
+  const bool told_apart =
+      !echo.empty() && !std::ranges::equal(echo, expected_echo(old.request.pdu));
+  return same_function && !told_apart;
+}
+
 Instant ModbusLine::ready_at(const ModbusFrame& request) const {
   Instant ready{};
-  const auto echo = expected_echo(request.pdu);
+  for (const Unanswered& old : unanswered_)
+    if (may_answer(old, request)) ready = std::max(ready, old.until);
+  return ready;
+}
+
+Instant ModbusLine::ready_behind(const ModbusFrame& fence, const ModbusFrame& request) const {
+  Instant ready = ready_at(fence);
   for (const Unanswered& old : unanswered_) {
-    const bool same_function = old.request.pdu.front() == request.pdu.front();
-    const bool told_apart =
-        !echo.empty() && !std::ranges::equal(echo, expected_echo(old.request.pdu));
-    if (same_function && !told_apart) ready = std::max(ready, old.until);
+    // Its answer says nothing of other units, nor of requests of its own function.
+    const bool fenced =
+        old.request.unit == fence.unit && old.request.pdu.front() != fence.pdu.front();
+    if (may_answer(old, request) && !fenced) ready = std::max(ready, old.until);
   }
   return ready;
+}
+
+void ModbusLine::forget_before(const ModbusFrame& request) {
+  std::erase_if(unanswered_, [&](const Unanswered& old) {
+    return old.request.unit == request.unit && old.request.pdu.front() != request.pdu.front();
+  });
 }
 
 void ModbusLine::settle(const std::stop_token& stop) {
@@ -105,6 +126,7 @@ Reply ModbusLine::attempt(const ModbusFrame& request, Duration timeout,
   // What came since the last answer is nobody's (Modbus notes §2.1).
   port_.flush();
   const Instant begun = clock_.now();
+  const bool told_apart = ready_at(request) <= begun;
   Instant sent = begun + port_.wire_time(request.pdu.size());
   Seen seen;
   std::optional<ModbusFrame> answer;
@@ -124,10 +146,12 @@ Reply ModbusLine::attempt(const ModbusFrame& request, Duration timeout,
   quiet_since_ = clock_.now();
   if (answer) {
     if (judge_answer(request.pdu, answer->pdu) == AnswerKind::right) {
+      if (told_apart) forget_before(request);
       return {std::move(answer->pdu), sent, quiet_since_};
     }
     const std::uint8_t code = answer->pdu[1];
     if (is_gateway_silence(code)) throw no_answer(request);
+    if (told_apart) forget_before(request);
     throw ExceptionAnswer(request, code);
   }
   remember(request, sent);

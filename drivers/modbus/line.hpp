@@ -33,7 +33,11 @@ struct Reply {
 /// length and would shift all later readings (Modbus notes §2.1). Therefore after a
 /// request without a right answer no request of the same function goes out until `latest_answer`
 /// has passed since then, whichever unit it is for (a device may answer under a wrong address).
-/// Writes whose echo differs need not wait: their answer names them. One thread uses it.
+/// Writes whose echo differs need not wait: their answer names them.
+///
+/// The wait can be cut short. A device on a line takes one request after the other and answers them
+/// in their order, so its answer to a request of another function (a fence) shows that what it was
+/// asked before will not be answered any more. One thread uses it.
 class ModbusLine {
  public:
   /// Both references must outlive the line.
@@ -41,6 +45,9 @@ class ModbusLine {
 
   /// When `request` may be sent without a late answer being taken for its own.
   [[nodiscard]] Instant ready_at(const ModbusFrame& request) const;
+  /// When `fence`, a read of another function from the same unit, may be sent so that `request` can
+  /// follow its answer at once.
+  [[nodiscard]] Instant ready_behind(const ModbusFrame& fence, const ModbusFrame& request) const;
 
   /// One attempt: waits for the gap, empties the line, sends, takes the answer. Broadcasts (unit 0)
   /// are sent and not answered. Blocks for at most `timeout` behind the end of the request plus
@@ -57,6 +64,7 @@ class ModbusLine {
     ModbusFrame request;
     Instant until;
   };
+  [[nodiscard]] static bool may_answer(const Unanswered& old, const ModbusFrame& request);
   /// What arrived that was no right answer.
   struct Seen {
     std::optional<Fault> garbled;
@@ -69,6 +77,8 @@ class ModbusLine {
                                     Seen& seen);
   [[nodiscard]] bool may_be_late(const ModbusFrame& answer) const;
   void remember(const ModbusFrame& request, Instant sent);
+  /// The answer to `request` has come, and can have been that of no other.
+  void forget_before(const ModbusFrame& request);
   [[nodiscard]] Duration gap() const;
 
   Clock& clock_;

@@ -192,6 +192,92 @@ TEST_F(BusTest, AfterATimeOutTheSameFunctionWaitsAndAnotherDoesNot) {
   EXPECT_GE(time.clock->now() - failed, 600ms);
 }
 
+/// The second half of a fence: the board's coils.
+RequestOptions fenced() {
+  return {.response_timeout = 50ms, .fence = read_pdu(function::read_coils, 0, 1)};
+}
+
+/// The board, which loses the answers to its next reads of registers.
+class LosingBoard : public BusTest {
+ protected:
+  LosingBoard()
+      : BusTest([this](const ModbusFrame& request) {
+          if (request.pdu[0] == function::read_coils)
+            return std::vector<Arrival>{{3ms, ModbusFrame{request.unit, {1, 1, 1}}}};
+          if (request.pdu[0] == function::read_holding && lose > 0) {
+            --lose;
+            return std::vector<Arrival>{};
+          }
+          return devices(request);
+        }) {}
+  int lose = 0;
+};
+
+TEST_F(LosingBoard, AFenceEndsTheWaitForALateAnswer) {
+  lose = 1;
+  const Instant asked = time.clock->now();
+  const Reply reply = bus->request(read(board, 7), fenced(), time.in(1s));
+  EXPECT_EQ(registers_in(reply.pdu), std::vector<std::uint16_t>{7});
+  EXPECT_LE(time.clock->now() - asked, 150ms);
+  ASSERT_EQ(line->sent.size(), 3U);
+  EXPECT_EQ(line->sent[1].second, (ModbusFrame{board, fenced().fence}));
+  EXPECT_GE(reply.sent, line->sent[2].first) << "the answer is one to the last request";
+}
+
+TEST_F(LosingBoard, AnAnswerOfAnotherFunctionIsAFenceForAllThatCome) {
+  lose = 1;
+  fault_of([&] { bus->request(read(board, 7), {.retries = 0}, time.in(1s)); });
+  const Instant failed = time.clock->now();
+  bus->request({board, fenced().fence}, {}, time.in(1s));
+  bus->request(read(board, 8), {}, time.in(1s));
+  EXPECT_LE(time.clock->now() - failed, 100ms);
+}
+
+TEST_F(LosingBoard, AFenceSaysNothingOfOtherUnits) {
+  fault_of([&] { bus->request(read(silent, 7), {.retries = 0}, time.in(1s)); });
+  const Instant failed = time.clock->now();
+  bus->request(read(board, 8), fenced(), time.in(5s));
+  EXPECT_GE(time.clock->now() - failed, 600ms);
+  EXPECT_EQ(line->sent.size(), 2U) << "a fence that helps nothing was sent";
+}
+
+TEST_F(LosingBoard, AFenceThatIsNotAnsweredIsNone) {
+  lose = 1;
+  const ModbusFrame lost{silent, read_pdu(function::read_holding, 7, 1)};
+  EXPECT_EQ(fault_of([&] { bus->request(lost, fenced(), time.in(150ms)); }).id(), "modbus.timeout");
+  const Instant failed = time.clock->now();
+  lose = 0;
+  bus->request(read(board, 8), {}, time.in(5s));
+  EXPECT_GE(time.clock->now() - failed, 600ms);
+}
+
+TEST_F(LosingBoard, AnEchoThatMayBeLateIsNoFence) {
+  lose = 1;
+  fault_of([&] { bus->request(read(board, 7), {.retries = 0}, time.in(1s)); });
+  const Instant failed = time.clock->now();
+  // An off is sent at once, although the echo of the one before may still come.
+  int echoes_lost = 1;
+  line->devices([&](const ModbusFrame& request) {
+    return is_write(request.pdu) && echoes_lost-- > 0 ? std::vector<Arrival>{} : devices(request);
+  });
+  bus->request(write(3, false), off_of(4), time.in(1s));
+  EXPECT_LE(time.clock->now() - failed, 400ms);
+  bus->request(read(board, 8), {}, time.in(5s));
+  EXPECT_GE(time.clock->now() - failed, 600ms);
+}
+
+TEST_F(LosingBoard, AnOffComesBetweenAFenceAndItsRequest) {
+  lose = 1;
+  Participant reader(*time.clock, "reader",
+                     [this] { bus->request(read(board, 7), fenced(), time.in(1s)); });
+  // The fence is on the wire.
+  time.clock->wait([this] { return line->sent.size() == 2; }, time.in(1s));
+  bus->request(write(3, false), off_of(4), time.in(1s));
+  reader.join();
+  ASSERT_EQ(line->sent.size(), 4U);
+  EXPECT_EQ(line->sent[2].second, write(3, false));
+}
+
 TEST_F(BusTest, TheEndOfTheBusStillCarriesOutOffs) {
   std::vector<ModbusFrame> seen;
   auto dying = std::make_unique<ModbusBus>(

@@ -25,6 +25,9 @@ class FakePort final : public ModbusPort {
 
   FakePort(Clock& clock, Devices devices) : clock_(clock), devices_(std::move(devices)) {}
 
+  /// Other devices from now on. To be called only while nobody sends.
+  void devices(Devices devices) { devices_ = std::move(devices); }
+
   void flush() override {
     need_line();
     const Instant now = clock_.now();
