@@ -92,7 +92,7 @@ void as_left(StepContext& context) {
   attach_series(context, measured.series);
   auto state = state_of(context);
   state.complete = complete(plan, measured.series);
-  state.stale_samples = measured.stale_samples;
+  state.unpaired_share = measured.unpaired_share;
   state.minimum_tur = least_tur;
   state.lowest_tur = lowest_tur(measured.series);
   const bool certified = context.params().boolean("certificate");

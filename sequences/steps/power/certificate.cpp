@@ -82,11 +82,11 @@ void refuse_data(const CertificateState& state, std::vector<Refusal>& all) {
     all.push_back({"certificate.incomplete", Blame::instrument,
                    "not every point has a result for every quantity that has a limit",
                    "Use a reference that measures them, or give no limit for them."});
-  if (state.stale_samples > 0)
+  if (state.unpaired_share > kMostUnpaired)
     all.push_back({"certificate.stale_sample", Blame::instrument,
-                   fmt::format("{} readings of the plug have no reading of the reference near "
-                               "them",
-                               state.stale_samples),
+                   fmt::format("{:.0f} % of the plug's readings at one load point have no reading "
+                               "of the reference near them, and {:.0f} % is the most",
+                               100 * state.unpaired_share, 100 * kMostUnpaired),
                    "Look at the reference's bus and refresh time; then run the unit again."});
 }
 

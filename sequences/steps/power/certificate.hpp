@@ -10,6 +10,12 @@
 
 namespace plugrig::steps {
 
+/// Largest share of a point's plug readings that may be left out because the reference had none
+/// near them. One late answer in ten readings says nothing of the nine; where more are missing,
+/// those that are left may be a choice (answers come late when something else happens on the
+/// bench), and their mean and scatter need no longer be those of the point.
+inline constexpr double kMostUnpaired = 0.10;
+
 /// What a certificate rests on.
 struct CertificateState {
   UtcTime now;
@@ -20,7 +26,8 @@ struct CertificateState {
   bool binding_shown = false;
   bool overridden = false;  ///< an engineer overrode a check of this unit
   bool complete = true;     ///< every point and quantity that was asked for is there
-  int stale_samples = 0;    ///< plug readings without a reference reading near them
+  /// Largest share, at any point, of plug readings without a reference reading near them.
+  double unpaired_share = 0;
   double minimum_tur = 1;
   std::optional<double> lowest_tur;  ///< of all decided points; empty = nothing decided
 };

@@ -8,6 +8,7 @@
 #include "rig/metrology/adaptive.hpp"
 #include "rig/metrology/statistics.hpp"
 #include "sequences/steps/power/binding.hpp"
+#include "sequences/steps/power/certificate.hpp"
 #include "sequences/steps/power/metering_grid.hpp"
 
 namespace plugrig::steps {
@@ -80,12 +81,27 @@ class LoadPoint {
       sampler_.take(rules_.batch);
       results = evaluate();
     }
+    // A late answer of the reference costs a few more readings, not the certificate.
+    while (!by_hand_ && sampler_.taken() < rules_.most &&
+           sampler_.unpaired().share() > kMostUnpaired) {
+      sampler_.take(1);
+      results = evaluate();
+    }
     for (const auto& result : results) look_for_outliers(result);
-    return {std::move(results), sampler_.unpaired(), sampler_.mean_reference(Quantity::voltage),
+    return {std::move(results), unpaired(), sampler_.mean_reference(Quantity::voltage),
             sampler_.mean_reference(Quantity::power)};
   }
 
  private:
+  [[nodiscard]] Unpaired unpaired() const {
+    const auto unpaired = sampler_.unpaired();
+    if (unpaired.dropped > 0)
+      context_.say(
+          fmt::format("{} of {} readings at {} are left out: the reference had none near them.",
+                      unpaired.dropped, unpaired.taken, point_name()));
+    return unpaired;
+  }
+
   void wait_until_settled() {
     const auto end = context_.clock().now() + rules_.settle_limit;
     sampler_.take(rules_.first);

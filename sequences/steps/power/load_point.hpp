@@ -11,7 +11,7 @@ namespace plugrig::steps {
 /// What was measured at one load point.
 struct LoadPointResult {
   std::vector<metrology::PointResult> results;  ///< one a quantity that the reference measures
-  int stale_samples = 0;                    ///< plug readings without a reference reading near them
+  Unpaired unpaired;
   double reference_V = 0, reference_W = 0;  ///< raw means
 };
 

@@ -211,11 +211,11 @@ std::vector<PairedSample> PointSampler::pairs(Quantity quantity) const {
   return result;
 }
 
-int PointSampler::unpaired() const {
+Unpaired PointSampler::unpaired() const {
   std::size_t fewest = plug_.size();
   for (const auto quantity : kQuantities)
     if (measures(quantity)) fewest = std::min(fewest, pairs(quantity).size());
-  return static_cast<int>(plug_.size() - fewest);
+  return {static_cast<int>(plug_.size() - fewest), taken()};
 }
 
 bool PointSampler::measures(Quantity quantity) const {

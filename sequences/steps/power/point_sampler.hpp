@@ -18,6 +18,14 @@ struct SamplingRules {
   Duration settle_limit = std::chrono::seconds{60};
 };
 
+/// Plug readings of a load point that have no reference reading near them. They are in no result.
+struct Unpaired {
+  int dropped = 0;
+  int taken = 0;  ///< all plug readings of the point
+
+  [[nodiscard]] double share() const { return taken > 0 ? 1.0 * dropped / taken : 0; }
+};
+
 /// Takes paired readings at one load point: the plug's, with the reference before and after and in
 /// between, brought to the plug's window by interpolation. Repeats of one refresh are dropped on
 /// both sides. Where a person reads the reference it is the other way round: the plug is read
@@ -41,8 +49,8 @@ class PointSampler {
   [[nodiscard]] int taken() const { return static_cast<int>(plug_.size()); }
   /// Samples of one quantity; fewer than `taken` when the reference had nothing near a reading.
   [[nodiscard]] std::vector<metrology::PairedSample> pairs(Quantity quantity) const;
-  /// Plug readings without a reference reading near them, of the quantity that lacks most.
-  [[nodiscard]] int unpaired() const;
+  /// Of the quantity that lacks most.
+  [[nodiscard]] Unpaired unpaired() const;
   /// The meter measures this quantity.
   [[nodiscard]] bool measures(Quantity quantity) const;
   /// Mean of the raw reference readings of a quantity; 0 without any.

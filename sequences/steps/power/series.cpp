@@ -123,7 +123,7 @@ MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan) {
     context.counted("measuring", "points", static_cast<std::uint32_t>(i),
                     static_cast<std::uint32_t>(points.size()));
     auto point = measure_load_point(context, points[i], model, series.constants, plan.rules);
-    measured.stale_samples += point.stale_samples;
+    measured.unpaired_share = std::max(measured.unpaired_share, point.unpaired.share());
     for (auto& result : point.results)
       if (plan.limits) decide(result, *plan.limits);
     say_point(context, plan.name, point.results);

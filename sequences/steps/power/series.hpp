@@ -30,7 +30,7 @@ struct SeriesPlan {
 
 struct MeasuredSeries {
   metrology::Series series;
-  int stale_samples = 0;
+  double unpaired_share = 0;  ///< the largest of any point
 };
 
 /// Switches mains and the plug's relay on, sets the display, measures tare, no load and every point

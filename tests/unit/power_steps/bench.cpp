@@ -154,6 +154,7 @@ Meter::Meter(Clock& clock, Circuit& circuit, std::string name) : clock_(clock), 
 
 PowerReading Meter::read(const Deadline& deadline) {
   clock_.sleep_for(milliseconds{15}, deadline);
+  if (is_late(++reads)) clock_.sleep_for(milliseconds{2500}, deadline);
   if (clock_.now() >= dies_at)
     throw Fault("meter.silent", Blame::instrument, "The meter does not answer.", "Look at it.");
   const auto refresh = meter_info.refresh;

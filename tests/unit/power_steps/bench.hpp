@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <random>
 #include <string>
@@ -107,6 +108,9 @@ class Meter final : public PowerMeter {
   MeterInfo meter_info;
   double voltage_error = 0, current_error = 0, power_error = 0;  ///< fractions
   bool downstream = false;
+  /// Which of its readings, counted from 1, come late: asked for again after a time-out.
+  std::function<bool(int number)> is_late = [](int /*number*/) { return false; };
+  int reads = 0;
   Instant dies_at = Instant::max();
   Instant freezes_at = Instant::max();
 

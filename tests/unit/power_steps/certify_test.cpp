@@ -52,7 +52,7 @@ TEST(Refusals, WithoutACertificateOnlyWhatSpoilsTheReadingsCounts) {
   EXPECT_THAT(steps::result_refusals(state), IsEmpty());
   state.binding_shown = false;
   state.complete = false;
-  state.stale_samples = 1;
+  state.unpaired_share = 0.2;
   EXPECT_EQ(steps::result_refusals(state).size(), 3U);
 }
 
@@ -75,7 +75,9 @@ TEST(Refusals, EachReasonHasItsOwnId) {
   EXPECT_THAT(with([](auto& s) { s.binding_shown = false; }), ElementsAre("certificate.binding"));
   EXPECT_THAT(with([](auto& s) { s.overridden = true; }), ElementsAre("certificate.override"));
   EXPECT_THAT(with([](auto& s) { s.complete = false; }), ElementsAre("certificate.incomplete"));
-  EXPECT_THAT(with([](auto& s) { s.stale_samples = 1; }), ElementsAre("certificate.stale_sample"));
+  EXPECT_THAT(with([](auto& s) { s.unpaired_share = 0.11; }),
+              ElementsAre("certificate.stale_sample"));
+  EXPECT_THAT(with([](auto& s) { s.unpaired_share = 1.0 / 10; }), IsEmpty());
   EXPECT_THAT(with([](auto& s) { s.lowest_tur = 1.99; }), ElementsAre("certificate.tur"));
 }
 
@@ -182,6 +184,29 @@ TEST(AsLeft, APlugThatShowsPowerWithoutLoadFails) {
   EXPECT_EQ(no_load.unit, "W");
   EXPECT_EQ(no_load.value, 0);
   EXPECT_EQ(no_load.verdict, Verdict::pass);
+}
+
+/// What becomes of a certificate at one point whose reference is late so often.
+StepOutcome certify_with(std::function<bool(int)> is_late, int* reads = nullptr) {
+  Rig rig;
+  make_true(rig);
+  rig.meter.is_late = std::move(is_late);
+  auto outcome = rig.run("power.as_left", "{points: [500 W], limits: ± 1 %, no_load: false}");
+  if (reads != nullptr) *reads = rig.meter.reads;
+  return outcome;
+}
+
+TEST(AsLeft, OneLateReadingOfTheReferenceCostsNoCertificate) {
+  int reads = 0;
+  ASSERT_EQ(certify_with([](int) { return false; }, &reads).fault_id(), "");
+  int left_out = 0;
+  for (int late = reads - 50; late <= reads; ++late) {
+    const auto outcome = certify_with([late](int number) { return number == late; });
+    EXPECT_EQ(outcome.fault_id(), "") << "reading " << late << " of " << reads;
+    EXPECT_FALSE(outcome.measurements.empty());
+    left_out += outcome.all_said().find("1 of ") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_GT(left_out, 5) << "none of the late readings mattered";
 }
 
 TEST(AsLeft, RefusesWithAnOverdueReferenceButKeepsWhatItMeasured) {
