@@ -15,6 +15,7 @@ namespace {
 
 std::vector<std::string> names_of(const std::vector<FieldSpec>& table) {
   std::vector<std::string> names;
+  names.reserve(table.size());
   for (const FieldSpec& spec : table) names.push_back(spec.name);
   return names;
 }

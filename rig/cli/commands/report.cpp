@@ -22,6 +22,7 @@ namespace {
 std::string unit_of(const std::string& wanted, const RecordStore& store) {
   const auto units = store.last_units(std::numeric_limits<std::int32_t>::max());
   std::vector<std::string> ids;
+  ids.reserve(units.size());
   for (const auto& unit : units) ids.push_back(unit.unit_id);
   if (std::find(ids.begin(), ids.end(), wanted) != ids.end()) return wanted;
   for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {

@@ -51,7 +51,7 @@ std::filesystem::path write_unit_report(const RecordStore& store, const std::str
   ReportInfo info;
   info.software = software_of(store, unit.run_id);
   const auto report = build_unit_report(unit, read_attachment, info);
-  const auto target = folder / unit_id;
+  auto target = folder / unit_id;
   std::error_code error;
   std::filesystem::create_directories(target, error);
   if (error) not_written(target);
