@@ -13,6 +13,9 @@ namespace plugrig::modbus {
 
 namespace {
 
+/// Whatever a profile promises, a board is not asked for its inputs again sooner.
+constexpr Duration least_first_timeout = std::chrono::milliseconds{50};
+
 /// A write that reads back other than written is repeated so often before the relay counts as
 /// stuck.
 constexpr int most_writes = 2;
@@ -104,7 +107,7 @@ class ModbusBoard final : public RelayBoard {
     try {
       const Reply reply = request(read_pdu(profile_.input_function, profile_.input_address,
                                            static_cast<std::uint16_t>(profile_.inputs)),
-                                  {}, deadline);
+                                  input_options(), deadline);
       look.inputs = {bits_in(reply.pdu, static_cast<std::size_t>(profile_.inputs)), reply.sent};
     } catch (const Fault& fault) {
       look.fault = fault;
@@ -116,6 +119,21 @@ class ModbusBoard final : public RelayBoard {
     }
     if (look.fault) throw Fault(*look.fault);
     return std::move(look.inputs);
+  }
+
+  /// Readings of inputs count only for a moment: one lost answer must not leave them unread so
+  /// long.
+  [[nodiscard]] RequestOptions input_options() const {
+    RequestOptions options;
+    options.first_timeout =
+        std::clamp(profile_.latency, least_first_timeout, relay_bus_response_limit);
+    if (relay_read_function() != profile_.input_function)
+      options.fence = read_pdu(relay_read_function(), profile_.read_address, 1);
+    return options;
+  }
+
+  [[nodiscard]] std::uint8_t relay_read_function() const {
+    return profile_.scheme == OutputScheme::coils ? function::read_coils : function::read_holding;
   }
 
   Reply request(std::vector<std::uint8_t> pdu, RequestOptions options, const Deadline& deadline) {
@@ -173,9 +191,9 @@ class ModbusBoard final : public RelayBoard {
 
   bool reads(int relay, Urgency urgency, const Deadline& deadline) {
     const bool coils = profile_.scheme == OutputScheme::coils;
-    const std::uint8_t code = coils ? function::read_coils : function::read_holding;
-    const Reply reply = request(read_pdu(code, address_of(relay, profile_.read_address), 1),
-                                {.urgency = urgency}, deadline);
+    const Reply reply =
+        request(read_pdu(relay_read_function(), address_of(relay, profile_.read_address), 1),
+                {.urgency = urgency}, deadline);
     if (coils) return first_bit_in(reply.pdu);
     return registers_in(reply.pdu).front() == profile_.reads_on_word;
   }

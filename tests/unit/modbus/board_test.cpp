@@ -175,7 +175,7 @@ TEST(Board, StopToOffWithinASecondOnABusyBus) {
   std::vector<std::unique_ptr<Participant>> busy;
   for (int i = 0; i < 4; ++i) {
     busy.push_back(std::make_unique<Participant>(
-        *bench.time.clock, "busy", [&] { bench.board->input_closed(1, bench.time.in(9s)); }));
+        *bench.time.clock, "busy", [&] { bench.board->reads_on(1, bench.time.in(9s)); }));
   }
   bench.time.clock->sleep_for(10ms, {});
   const Instant asked = bench.time.clock->now();
@@ -287,16 +287,61 @@ TEST(BoardInputs, TheFaultOfARequestIsThatOfAllInputs) {
 TEST(BoardInputs, AnAnswerThatWasOvertakenDoesNotReplaceTheLaterOne) {
   Waveshare bench;
   BoardInput guard(*bench.board, 3, "guard");
-  bench.device.latency = 100ms;
+  bench.device.latency = 40ms;
   bench.device.inputs[2] = true;
   const Instant since = bench.time.clock->now();
   {
     Participant other(*bench.time.clock, "other", [&] { EXPECT_TRUE(guard.closed(bench.soon())); });
-    bench.time.clock->sleep_for(50ms, {});
+    bench.time.clock->sleep_for(20ms, {});
     bench.device.inputs[2] = false;  // the first answer is on its way
     EXPECT_FALSE(guard.closed(bench.soon()));
   }
   EXPECT_FALSE(guard.read_since(since, bench.soon()).closed);
+}
+
+/// Answers of function 02 that do not come, counted from the next one.
+struct LosingInputs : Waveshare {
+  int lose = 0;
+  LosingInputs() {
+    line->devices([this](const ModbusFrame& request) {
+      if (request.pdu[0] == function::read_inputs && lose-- > 0) return std::vector<Arrival>{};
+      return device(request);
+    });
+  }
+};
+
+TEST(BoardInputs, OneLostAnswerIsMadeUpForWhileTheReadingBeforeStillCounts) {
+  LosingInputs bench;
+  BoardInput guard(*bench.board, 3, "guard");
+  bench.device.inputs[2] = true;
+  guard.closed(bench.soon());
+  for (int round = 0; round < 5; ++round) {
+    bench.time.clock->sleep_for(50ms, {});  // as the watch rests
+    const auto before = guard.read_since(bench.time.clock->now(), bench.soon());
+    bench.time.clock->sleep_for(50ms, {});
+    bench.lose = 1;
+    const auto after = guard.read_since(bench.time.clock->now(), bench.time.in(150ms));
+    EXPECT_TRUE(after.closed);
+    EXPECT_LE(bench.time.clock->now() - *before.asked, 200ms);
+  }
+}
+
+TEST(BoardInputs, ABoardThatIsSlowerThanItsProfileIsStillRead) {
+  Waveshare bench;
+  BoardInput guard(*bench.board, 3, "guard");
+  bench.device.inputs[2] = true;
+  bench.device.latency = 90ms;
+  for (int round = 0; round < 5; ++round) EXPECT_TRUE(guard.closed(bench.soon()));
+}
+
+TEST(BoardInputs, ABoardThatStaysSilentIsNotAskedForEver) {
+  LosingInputs bench;
+  BoardInput guard(*bench.board, 3, "guard");
+  bench.lose = 1000;
+  const Instant asked = bench.time.clock->now();
+  EXPECT_EQ(fault_of([&] { guard.closed(bench.time.in(9s)); }).id(), "relay.timeout");
+  EXPECT_LE(bench.time.clock->now() - asked, 1s);
+  EXPECT_LE(bench.line->sent.size(), 6U);
 }
 
 TEST(Board, ReadBackElsewhere) {
