@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <regex>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "tests/usb_bus/bus_state.hpp"
@@ -84,10 +84,28 @@ void announce(BusState& bus, const std::string& port, const Node& node, const ch
   }
 }
 
+/// Takes a number of at most so many digits, the first not 0, off the front.
+bool take_number(std::string_view& text, std::size_t most) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (digits == 0 || digits > most || text.front() == '0') return false;
+  text.remove_prefix(digits);
+  return true;
+}
+
+/// Bus, '-', then up to six ports with dots between.
+bool is_path(std::string_view text) {
+  if (!take_number(text, 3)) return false;
+  for (int level = 0; level < 6; ++level) {
+    if (!text.starts_with(level == 0 ? '-' : '.')) return false;
+    text.remove_prefix(1);
+    if (!take_number(text, 2)) return false;
+    if (text.empty()) return true;
+  }
+  return false;
+}
+
 void check_port(const BusState& bus, const std::string& port) {
-  static const std::regex form{R"([1-9]\d{0,2}-[1-9]\d?(\.[1-9]\d?){0,5})"};
-  if (!std::regex_match(port, form))
-    throw std::invalid_argument("'" + port + "' is no bus path such as 1-4.2");
+  if (!is_path(port)) throw std::invalid_argument("'" + port + "' is no bus path such as 1-4.2");
   if (bus.nodes.count(port) != 0)
     throw std::invalid_argument("something is plugged in at " + port + " already");
 }
