@@ -56,6 +56,12 @@ class BitbangBank final : public PinBank {
     return {channel_->read_pins(), at};
   }
 
+  void keep(std::uint16_t mask) override {
+    const std::lock_guard lock(mutex_);
+    kept_ = low_byte(unsigned{kept_} | mask);
+    channel_->leave_driven(kept_);
+  }
+
   [[nodiscard]] const std::shared_ptr<Channel>& channel() const override { return channel_; }
 
  private:
@@ -69,8 +75,11 @@ class BitbangBank final : public PinBank {
 
   void set_latch(const PinState& next) {
     if (next.latch == state_.latch) return;
+    const bool lamp = ((unsigned{next.latch} ^ state_.latch) & kept_) != 0;
     write_latch(low_byte(next.latch));
     state_.latch = next.latch;
+    // It may be the last thing that is set before the channel closes.
+    if (lamp) clock_.sleep_for(kLatchTime, {});
   }
 
   void turn(const PinState& next) {
