@@ -1,6 +1,8 @@
 #include "drivers/serial/ftdi/adapters.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "drivers/serial/ftdi/channel.hpp"
 #include "drivers/serial/ftdi/channel_lock.hpp"
@@ -55,8 +57,10 @@ ChannelState look_at_channel(const AdapterInfo& adapter, int index, libusb_devic
   return state;
 }
 
-AdapterInfo look_at(libusb_device* device, const libusb_device_descriptor& descriptor,
-                    const std::filesystem::path& lock_folder) {
+/// Empty when the adapter was pulled while it was looked at.
+std::optional<AdapterInfo> look_at(libusb_device* device,
+                                   const libusb_device_descriptor& descriptor,
+                                   const std::filesystem::path& lock_folder) {
   const Sysfs sysfs;
   AdapterInfo adapter;
   adapter.chip = kind_of_bcd(descriptor.bcdDevice);
@@ -66,6 +70,7 @@ AdapterInfo look_at(libusb_device* device, const libusb_device_descriptor& descr
   adapter.node = node_of(device);
   libusb_device_handle* opened = nullptr;
   const int result = libusb_open(device, &opened);
+  if (result == LIBUSB_ERROR_NO_DEVICE) return std::nullopt;
   const UsbHandle handle(result == LIBUSB_SUCCESS ? opened : nullptr);
   adapter.permitted = handle != nullptr;
   if (!handle) {
@@ -93,7 +98,9 @@ std::vector<AdapterInfo> list_adapters_with_locks_in(const std::string& lock_fol
   std::vector<AdapterInfo> adapters;
   for (libusb_device* device : devices.all()) {
     const auto descriptor = ftdi_descriptor(device);
-    if (descriptor) adapters.push_back(look_at(device, *descriptor, lock_folder));
+    if (!descriptor) continue;
+    if (auto adapter = look_at(device, *descriptor, lock_folder))
+      adapters.push_back(std::move(*adapter));
   }
   std::sort(adapters.begin(), adapters.end(),
             [](const AdapterInfo& a, const AdapterInfo& b) { return a.path < b.path; });
