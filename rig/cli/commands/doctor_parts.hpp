@@ -9,8 +9,8 @@
 #include "rig/cli/commands/health.hpp"
 
 /// What `plugrig doctor` looks at, part by part: one that is broken hides no other. Nothing is
-/// energised and no unit is put into its loader (opening a port may reset one); relays are only ever
-/// switched off.
+/// energised and no unit is put into its loader (opening a port may reset one); relays are only
+/// ever switched off.
 namespace plugrig::cli {
 
 /// Each adapter that the bench names: attached, the right chip, permitted, held by whom. Looks at

@@ -58,7 +58,7 @@ class FakeBench {
   std::function<void()> fail_with;  ///< throws
   bool contactor_welded = false;
   std::optional<Instant> load_due;  ///< for the duty of a resistor; empty = never
-  std::optional<double> meter_V;  ///< what the meter shows instead of the truth
+  std::optional<double> meter_V;    ///< what the meter shows instead of the truth
 
   /// The mains side of this bench; the bench outlives it.
   MainsHardware hardware();
