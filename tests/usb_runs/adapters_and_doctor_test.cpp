@@ -9,6 +9,7 @@
 
 #include "drivers/serial/ftdi/channel.hpp"
 #include "rig/cli/commands/command.hpp"
+#include "tests/unit/cli/said.hpp"
 #include "tests/usb_bench/emulated_bench.hpp"
 #include "tests/usb_bus/usb_bus.hpp"
 
@@ -42,18 +43,8 @@ constexpr std::string_view kBench =
     "    baud: 2000000\n"
     "    twin: {seed: 42, address: 127.0.3.2}\n";
 
-struct Said {
-  int code;
-  std::string out, err;
-};
-
-Said plugrig(const std::vector<std::string>& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  cli::Console console{.out = out, .err = err, .stop = {}};
-  const int code = cli::run_program(arguments, console);
-  return {code, out.str(), err.str()};
-}
+using cli::plugrig;
+using cli::Said;
 
 class OverUsb : public testing::Test {
  protected:

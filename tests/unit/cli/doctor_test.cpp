@@ -8,6 +8,7 @@
 
 #include "rig/cli/commands/command.hpp"
 #include "rig/cli/commands/doctor_parts.hpp"
+#include "tests/unit/cli/said.hpp"
 
 namespace plugrig::cli {
 namespace {
@@ -18,19 +19,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::string source = PLUGRIG_SOURCE_DIR;
-
-struct Said {
-  int code;
-  std::string out, err;
-};
-
-Said plugrig(const std::vector<std::string>& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  Console console{.out = out, .err = err, .stop = {}};
-  const int code = run_program(arguments, console);
-  return {code, out.str(), err.str()};
-}
 
 /// The lines of `text` that begin with `what` ("FAIL").
 std::vector<std::string> lines_with(const std::string& text, const std::string& what) {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "rig/cli/commands/command.hpp"
+#include "tests/unit/cli/said.hpp"
 
 namespace plugrig::cli {
 namespace {
@@ -15,19 +16,6 @@ using testing::Not;
 
 const std::string source = PLUGRIG_SOURCE_DIR;
 const std::string demo = source + "/fixtures/demo.yaml";
-
-struct Said {
-  int code;
-  std::string out, err;
-};
-
-Said plugrig(const std::vector<std::string>& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  Console console{.out = out, .err = err, .stop = {}};
-  const int code = run_program(arguments, console);
-  return {code, out.str(), err.str()};
-}
 
 /// A sequence that measures at these load points, on a plug that takes `plug_current`.
 class LoadCheck : public testing::Test {

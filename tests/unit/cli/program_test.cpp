@@ -6,25 +6,12 @@
 #include <sstream>
 
 #include "rig/cli/commands/command.hpp"
+#include "tests/unit/cli/said.hpp"
 
 namespace plugrig::cli {
 namespace {
 
 using ::testing::HasSubstr;
-
-struct Said {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-Said plugrig(const std::vector<std::string>& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  Console console{.out = out, .err = err, .stop = {}};
-  const int code = run_program(arguments, console);
-  return {code, out.str(), err.str()};
-}
 
 const std::string source = PLUGRIG_SOURCE_DIR;
 
