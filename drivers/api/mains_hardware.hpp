@@ -100,9 +100,23 @@ struct SlotMains {
   /// `reference` has its own supply and is connected to the slot's terminals, ahead of the plug's
   /// relay: only then does a reading below 10 V show that the slot is dead.
   bool reference_shows_slot_voltage = false;
+  /// Connects the shared reference meter and load to this slot; open, the slot is fed directly, is
+  /// seen by no shared meter and feeds no load. Empty: they are connected all the time.
+  std::unique_ptr<MainsSwitch> selector;
   double wiring_rating_A = 16;
   double relay_rating_A = 16;      ///< of the slot's mains relay or contactor, resistive load
   std::unique_ptr<LoadBank> load;  ///< of this slot alone (`LoadPath::per_slot`); may be empty
+};
+
+/// Something outside this process that switches mains off when it is not told in time that all is
+/// well (the guardian process). One thread at a time.
+class DeadMan {
+ public:
+  virtual ~DeadMan() = default;
+  /// It switches off when it was told nothing for this long.
+  [[nodiscard]] virtual Duration within() const = 0;
+  /// Fault `guardian.*` when it cannot be told any more.
+  virtual void all_is_well(const Deadline& deadline) = 0;
 };
 
 /// How the load reaches the slots.
@@ -120,6 +134,9 @@ struct MainsHardware {
   std::unique_ptr<MainsSwitch> contactor;  ///< of the whole bench; may be empty
   std::unique_ptr<SafetyInput> contactor_auxiliary;  ///< closed = contactor closed; may be empty
   std::unique_ptr<LoadBank> load;                    ///< may be empty
+  std::unique_ptr<SafetyInput> emergency_stop;       ///< closed = not pressed; may be empty
+  std::unique_ptr<SafetyInput> load_cool;  ///< thermostat of the load: closed = cool; may be empty
+  std::unique_ptr<DeadMan> dead_man;       ///< may be empty
   std::vector<SlotMains> slots;
 };
 

@@ -81,6 +81,26 @@ struct ToJson {
     add_fault(json, e.fault_id, e.blame, e.happened, e.next);
     return json;
   }
+  Json operator()(const event::LeaseWaits& e) const {
+    return {{"event", "lease_waits"},
+            {"resource", e.resource},
+            {"holder", e.holder},
+            {"purpose", e.purpose}};
+  }
+  Json operator()(const event::LeaseTaken& e) const {
+    return {{"event", "lease_taken"},
+            {"resource", e.resource},
+            {"purpose", e.purpose},
+            {"waited_s", seconds(e.waited)}};
+  }
+  Json operator()(const event::LeaseGiven& e) const {
+    return {{"event", "lease_given"},
+            {"resource", e.resource},
+            {"purpose", e.purpose},
+            {"held_s", seconds(e.held)},
+            {"settling_s", seconds(e.settling)},
+            {"sampling_s", seconds(e.sampling)}};
+  }
   Json operator()(const event::RunEnded& e) const {
     return {{"event", "run_ended"}, {"passed", e.passed}, {"failed", e.failed}, {"other", e.other}};
   }

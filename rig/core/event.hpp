@@ -83,6 +83,24 @@ struct UnitEnded {
   std::string happened;
   std::string next;
 };
+/// A slot waits for something that another slot has.
+struct LeaseWaits {
+  std::string resource;  ///< "load path", "reference"
+  std::string holder;    ///< slot that has it
+  std::string purpose;   ///< what that slot does with it
+};
+struct LeaseTaken {
+  std::string resource;
+  std::string purpose;
+  Duration waited{};
+};
+struct LeaseGiven {
+  std::string resource;
+  std::string purpose;
+  Duration held{};
+  Duration settling{};
+  Duration sampling{};
+};
 struct RunEnded {
   int passed = 0;
   int failed = 0;
@@ -90,7 +108,8 @@ struct RunEnded {
 };
 
 using Body = std::variant<RunStarted, SlotStarted, StageStarted, StepStarted, StepProgress,
-                          StepSaid, UnitFact, Measured, StepEnded, UnitEnded, RunEnded>;
+                          StepSaid, UnitFact, Measured, StepEnded, UnitEnded, LeaseWaits,
+                          LeaseTaken, LeaseGiven, RunEnded>;
 
 }  // namespace event
 

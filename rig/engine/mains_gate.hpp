@@ -9,6 +9,7 @@
 
 #include "drivers/api/mains_hardware.hpp"
 #include "drivers/api/operator.hpp"
+#include "rig/core/event.hpp"
 #include "rig/core/fault.hpp"
 #include "rig/engine/mains_access.hpp"
 #include "rig/engine/product.hpp"
@@ -66,6 +67,8 @@ struct MainsStage {
   PlugInfo plug;                                ///< its ratings limit the load
   std::function<void(const std::string&)> say;  ///< waiting, for what; may be empty
   Deadline deadline;                            ///< for the waits, with the stop of the run
+  /// Leases of reference and load: waited for, taken, given back; may be empty.
+  std::function<void(event::Body)> tell = {};
 };
 
 /// One safety input, as it reads at this moment.
