@@ -12,6 +12,7 @@
 #include "rig/core/field_spec.hpp"
 #include "rig/engine/mains_access.hpp"
 #include "rig/engine/product.hpp"
+#include "rig/engine/step_time.hpp"
 #include "rig/record/unit_record.hpp"
 
 namespace plugrig {
@@ -85,6 +86,10 @@ struct StepType {
   /// The load points that the step will ask for, before anything runs; a text that is none goes to
   /// the problems. What depends on values that are not known yet is left out.
   std::function<std::vector<NeededLoad>(const StepParams&, Problems&)> loads = {};
+  /// How long an attempt with these parameters usually takes, from the same constants that the step
+  /// works by. Values that are not known yet are absent, or text that is not typed. Empty: always
+  /// `usual_time`, without reference and load.
+  std::function<StepTime(const FieldValues&, const PlanFacts&)> usual = {};
 };
 
 /// The step library, filled by the composition root. Immutable once handed to the engine.
