@@ -1,0 +1,33 @@
+#pragma once
+
+#include <boost/program_options.hpp>
+
+#include "rig/cli/commands/bench_session.hpp"
+#include "rig/cli/commands/command.hpp"
+#include "rig/core/problem.hpp"
+#include "rig/engine/run.hpp"
+#include "rig/engine/sequence.hpp"
+
+/// The command line of `plugrig run`, and what it makes of files and session.
+namespace plugrig::cli {
+
+boost::program_options::options_description run_options();
+
+/// Checked files and everything that a run is made of.
+struct Prepared {
+  Sequence sequence;
+  bench::BenchSpec bench;
+};
+
+/// Reads sequence and bench; everything wrong goes to `problems`. May ask for secrets. Throws
+/// UsageError. `registry` outlives the result.
+Prepared prepare_run(const boost::program_options::variables_map& values,
+                     const StepRegistry& registry, Console& console, Problems& problems);
+
+SessionOptions session_options(const boost::program_options::variables_map& values);
+
+/// The session outlives the run.
+RunOptions options_of_run(const boost::program_options::variables_map& values,
+                          const Prepared& prepared, BenchSession& session);
+
+}  // namespace plugrig::cli
