@@ -26,11 +26,17 @@ double seconds(Duration duration) { return std::chrono::duration<double>(duratio
 /// struct.
 struct ToJson {
   Json operator()(const event::RunStarted& e) const {
-    return {{"event", "run_started"},
-            {"run_id", e.run_id},
-            {"sequence", e.sequence},
-            {"bench", e.bench},
-            {"software", e.software}};
+    Json json{{"event", "run_started"},
+              {"run_id", e.run_id},
+              {"sequence", e.sequence},
+              {"bench", e.bench},
+              {"software", e.software}};
+    if (!e.slots.empty()) json["slots"] = e.slots;
+    if (e.units_per_slot > 0) json["units_per_slot"] = e.units_per_slot;
+    return json;
+  }
+  Json operator()(const event::SlotWaits& e) const {
+    return {{"event", "slot_waits"}, {"next", e.next}};
   }
   Json operator()(const event::SlotStarted& e) const {
     return {{"event", "slot_started"}, {"unit_id", e.unit_id}};
@@ -56,11 +62,15 @@ struct ToJson {
     return {{"event", "unit_fact"}, {"name", e.name}, {"value", e.value}};
   }
   Json operator()(const event::Measured& e) const {
-    return {{"event", "measured"},
-            {"id", e.id},
-            {"value", e.value},
-            {"unit", e.unit},
-            {"verdict", to_string(e.verdict)}};
+    Json json{{"event", "measured"},
+              {"id", e.id},
+              {"value", e.value},
+              {"unit", e.unit},
+              {"verdict", to_string(e.verdict)}};
+    if (e.low) json["low"] = *e.low;
+    if (e.high) json["high"] = *e.high;
+    if (!e.condition.empty()) json["condition"] = e.condition;
+    return json;
   }
   Json operator()(const event::StepEnded& e) const {
     Json json{{"event", "step_ended"},

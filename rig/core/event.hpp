@@ -27,6 +27,12 @@ struct RunStarted {
   std::string sequence;
   std::string bench;
   std::string software;
+  std::vector<std::string> slots = {};  ///< that take part, in their order; may be empty
+  int units_per_slot = 0;               ///< that are to be run; 0 = not said
+};
+/// A slot is free and waits for a person.
+struct SlotWaits {
+  std::string next;  ///< "Load a unit and close the guard."
 };
 struct SlotStarted {
   std::string unit_id;  ///< record id of the unit's run, unique in the store
@@ -60,6 +66,9 @@ struct Measured {
   double value = 0;
   std::string unit;
   Verdict verdict = Verdict::pass;
+  std::optional<double> low = {};  ///< of the limits; empty = no limit on this side
+  std::optional<double> high = {};
+  std::string condition = {};  ///< "230 V, 1 kW", or empty
 };
 /// End of one attempt. `fault` parts are empty when it passed.
 struct StepEnded {
@@ -109,7 +118,7 @@ struct RunEnded {
 
 using Body = std::variant<RunStarted, SlotStarted, StageStarted, StepStarted, StepProgress,
                           StepSaid, UnitFact, Measured, StepEnded, UnitEnded, LeaseWaits,
-                          LeaseTaken, LeaseGiven, RunEnded>;
+                          LeaseTaken, LeaseGiven, SlotWaits, RunEnded>;
 
 }  // namespace event
 

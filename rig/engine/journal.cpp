@@ -69,7 +69,8 @@ void Journal::measured(AttemptRecord& attempt, Measurement measurement) {
   }
   attempt.measurements.push_back(std::move(measurement));
   const Measurement& kept = attempt.measurements.back();
-  tell(event::Measured{kept.id, kept.value, kept.unit, kept.verdict});
+  tell(event::Measured{kept.id, kept.value, kept.unit, kept.verdict, kept.low, kept.high,
+                       kept.condition});
 }
 
 namespace {

@@ -61,8 +61,10 @@ RunResult Run::run() {
                        .operator_name = options_.operator_name,
                        .facts = options_.facts};
   const auto watch = needs_mains() ? options_.gate->watch() : nullptr;
-  sink_.on({clock_.now(), clock_.utc(), "",
-            event::RunStarted{parts.run_id, info.sequence, info.bench, info.software}});
+  event::RunStarted started{parts.run_id, info.sequence, info.bench, info.software};
+  for (const RunSlot& slot : slots_) started.slots.push_back(slot.name);
+  started.units_per_slot = options_.units_per_slot;
+  sink_.on({clock_.now(), clock_.utc(), "", started});
   std::vector<SlotResult> results(slots_.size());
   start_and_wait(parts, results);
   return collect(parts, results);

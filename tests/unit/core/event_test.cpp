@@ -37,6 +37,14 @@ TEST(EventJson, EveryKindHasItsFixedLine) {
   EXPECT_EQ(line(event::Measured{"rate", 90.5, "kB/s", Verdict::fail}),
             slot + R"("event":"measured","id":"rate","value":90.5,"unit":"kB/s",)"
                    R"("verdict":"fail"})");
+  EXPECT_EQ(line(event::Measured{"p", 1.5, "%", Verdict::pass, -1.0, 1.0, "1 kW"}),
+            slot + R"("event":"measured","id":"p","value":1.5,"unit":"%","verdict":"pass",)"
+                   R"("low":-1.0,"high":1.0,"condition":"1 kW"})");
+  EXPECT_EQ(line(event::SlotWaits{"Load a unit."}),
+            slot + R"("event":"slot_waits","next":"Load a unit."})");
+  EXPECT_EQ(line(event::RunStarted{"r1", "seq", "bench", "0.1.0", {"F1", "F2"}, 4}, ""),
+            run + R"("event":"run_started","run_id":"r1","sequence":"seq","bench":"bench",)"
+                  R"("software":"0.1.0","slots":["F1","F2"],"units_per_slot":4})");
   EXPECT_EQ(line(event::StepEnded{"s", 1, Verdict::pass, false, "", "", "", "", 250ms}),
             slot + R"("event":"step_ended","step":"s","attempt":1,"verdict":"pass",)"
                    R"("will_retry":false,"took_s":0.25})");

@@ -33,6 +33,12 @@ struct Describe {
                        e.recorded ? "" : " NOT RECORDED",
                        e.fault_id.empty() ? "" : " " + e.fault_id);
   }
+  std::string operator()(const event::SlotWaits& e) const { return "waits " + e.next; }
+  std::string operator()(const event::LeaseWaits& e) const {
+    return fmt::format("waits for {} of {}", e.resource, e.holder);
+  }
+  std::string operator()(const event::LeaseTaken& e) const { return "took " + e.resource; }
+  std::string operator()(const event::LeaseGiven& e) const { return "gave " + e.resource; }
   std::string operator()(const event::RunEnded& e) const {
     return fmt::format("ended {}/{}/{}", e.passed, e.failed, e.other);
   }
