@@ -190,5 +190,13 @@ TEST(ShippedLoads, AreRightAndNamedAsTheirFiles) {
   EXPECT_GE(seen, 2);
 }
 
+TEST_F(MainsBench, SaysWhetherAGuardianOwnsTheRelays) {
+  EXPECT_EQ(load(kRight).mains->guardian, GuardianUse::automatic);
+  EXPECT_EQ(load(kRight, "board1.8}", "board1.8, guardian: yes}").mains->guardian,
+            GuardianUse::yes);
+  EXPECT_EQ(load(kRight, "board1.8}", "board1.8, guardian: no}").mains->guardian, GuardianUse::no);
+  EXPECT_THAT(problem_with("board1.8}", "board1.8, guardian: often}"), HasSubstr("guardian"));
+}
+
 }  // namespace
 }  // namespace plugrig::bench
