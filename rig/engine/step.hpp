@@ -13,7 +13,7 @@
 #include "rig/engine/mains_access.hpp"
 #include "rig/engine/product.hpp"
 #include "rig/engine/step_time.hpp"
-#include "rig/record/unit_record.hpp"
+#include "rig/record/recorder.hpp"
 
 namespace plugrig {
 
@@ -37,6 +37,12 @@ class StepContext {
   [[nodiscard]] virtual const UnitRecord& record() const = 0;
   /// Start of the newest earlier record of the store; empty when there is none.
   [[nodiscard]] virtual std::optional<UtcTime> last_recorded() const = 0;
+  /// Earlier records of the same serial or MAC, newest first, without this unit's own. Blocks for
+  /// the disk; Fault `store.*`.
+  [[nodiscard]] virtual std::vector<SeenUnit> seen_units(std::string_view /*serial*/,
+                                                         std::string_view /*mac*/) const {
+    return {};
+  }
   /// A secret that came up while running: no event, record or text file will show it.
   virtual void add_secret(std::string_view secret) = 0;
   /// End of this attempt's time, with the stop of the run.
@@ -83,6 +89,10 @@ struct StepType {
   bool needs_loader = false;              ///< needs 3.3 V and UART: mains must be locked out
   bool needs_mains = false;               ///< asks the mains gate: its stage must say `mains: on`
   std::function<void(StepContext&)> run;  ///< returns = pass; throws Fault or Stopped
+  /// Shows that what the step did to this unit earlier still holds, without doing it again, with
+  /// the same parameters and devices; throws Fault when it does not. Empty: only running the step
+  /// again shows it.
+  std::function<void(StepContext&)> prove = {};
   /// The load points that the step will ask for, before anything runs; a text that is none goes to
   /// the problems. What depends on values that are not known yet is left out.
   std::function<std::vector<NeededLoad>(const StepParams&, Problems&)> loads = {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,9 @@ struct RunInfo {
   std::string bench;
   std::string software;
   UtcTime started;
+  /// What else decides what is done: digests of files, values of variables that are no secret, how
+  /// many units. Whoever goes on with the run compares them.
+  std::map<std::string, std::string, std::less<>> facts = {};
 };
 
 /// A step that must have passed before its unit may be called PASS.
@@ -34,6 +38,17 @@ struct UnitStart {
   std::string slot;
   UtcTime started;
   std::vector<RequiredStep> required;
+};
+
+/// An earlier record that speaks of the same serial or the same MAC.
+struct SeenUnit {
+  std::string unit_id;
+  std::string run_id;
+  std::string sequence;
+  std::string serial;  ///< fact `serial`; may be empty
+  std::string mac;     ///< fact `mac`; may be empty
+  Verdict verdict = Verdict::not_run;
+  bool finished = false;  ///< has its verdict
 };
 
 /// How a unit ended.
@@ -70,6 +85,12 @@ class Recorder {
   virtual Attachment keep_file(const std::string& unit_id, std::string_view name,
                                std::string_view media_type, std::span<const std::uint8_t> bytes,
                                bool sensitive) = 0;
+  /// The records whose fact `serial` is `serial` or whose fact `mac` is `mac`, newest first, without
+  /// those whose serial was released (fact `serial_released`). An empty text matches nothing.
+  [[nodiscard]] virtual std::vector<SeenUnit> seen_units(std::string_view /*serial*/,
+                                                         std::string_view /*mac*/) {
+    return {};
+  }
   /// Gives the verdict, once. Fault `store.refused` (software) for a PASS that the recorded
   /// attempts do not support and for a verdict that would hide a recorded fail.
   virtual void finish_unit(const std::string& unit_id, const UnitEnd& end) = 0;

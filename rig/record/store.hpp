@@ -18,6 +18,9 @@ struct StoreOptions {
   std::chrono::milliseconds busy{2000};
   /// Largest size of the database file in pages of 4 KiB; 0 = no limit but the disk's.
   int max_pages = 0;
+  /// Name of the SQLite VFS that holds the file; empty = the library's own. Attachments are files
+  /// of the machine in any case.
+  std::string vfs = {};
 };
 
 /// A run as listed.
@@ -25,6 +28,7 @@ struct RunRecord {
   std::string run_id;
   RunInfo info;
   int units = 0;
+  std::optional<UtcTime> ended = {};  ///< empty: the run was broken off
 };
 
 /// The records of all runs, in one SQLite file with its attachments in `<file>.files/`.
@@ -53,6 +57,8 @@ class RecordStore final : public Recorder {
   Attachment keep_file(const std::string& unit_id, std::string_view name,
                        std::string_view media_type, std::span<const std::uint8_t> bytes,
                        bool sensitive) override;
+  [[nodiscard]] std::vector<SeenUnit> seen_units(std::string_view serial,
+                                                 std::string_view mac) override;
   void finish_unit(const std::string& unit_id, const UnitEnd& end) override;
 
   /// Fault `store.unknown_unit` (config) when there is no such unit.

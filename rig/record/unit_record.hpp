@@ -53,13 +53,14 @@ struct AttemptRecord {
   std::vector<std::string> said;
   std::vector<Measurement> measurements;
   std::vector<Attachment> attachments;
+  std::string slot = {};  ///< where it ran; empty in records of older programs: the unit's slot
 };
 
 /// All that happened to one unit in one run.
 struct UnitRecord {
   std::string unit_id;
   std::string run_id;
-  std::string slot;
+  std::string slot;  ///< where it began; a unit that was moved has attempts of other slots
   std::string sequence;
   std::string bench;
   Verdict verdict = Verdict::not_run;
