@@ -7,6 +7,7 @@
 #include "drivers/api/control_lines.hpp"
 #include "drivers/api/operator.hpp"
 #include "drivers/api/plug_link.hpp"
+#include "drivers/api/scan.hpp"
 #include "drivers/api/uart.hpp"
 
 namespace plugrig {
@@ -21,6 +22,7 @@ struct SlotDevices {
   PlugConsole* console = nullptr;  ///< the plug's serial console, through `uart`
   PlugNetwork* network = nullptr;
   Operator* person = nullptr;
+  ScanSource* scans = nullptr;  ///< scans that are meant for this slot
 };
 
 /// What the lamps of a slot say. Both lit: call somebody.

@@ -150,6 +150,8 @@ std::optional<Dimension> dimension_of(FieldType type) {
       return power_dimension;
     case FieldType::resistance:
       return resistance_dimension;
+    case FieldType::length:
+      return length_dimension;
     case FieldType::ratio:
     case FieldType::tolerance:
       return dimensionless;

@@ -38,6 +38,7 @@ enum class FieldType : std::uint8_t {
   map,          ///< a nested map (or nothing); the reader of the outer table handles it
   maps,         ///< a list of maps (or of anything else); the reader of the outer table handles it
   text_or_map,  ///< a text, or a nested map that the reader of the outer table handles
+  length,       ///< mm, m
 };
 
 std::string_view to_string(FieldType type);

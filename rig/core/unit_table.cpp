@@ -22,7 +22,7 @@ constexpr double Mi = 1024 * 1024;
 /// Sizes of memory: data sheets of flash chips say "1 MB" and mean 2^20 bytes (JEDEC JESD100B.01,
 /// prefixes for semiconductor storage), so kB and MB are read that way. Printing uses KiB and MiB,
 /// which nobody can take for something else.
-constexpr std::array<Unit, 38> units{{
+constexpr std::array<Unit, 40> units{{
     {"s", time_dimension},
     {"ms", time_dimension, 1, -3},
     {"us", time_dimension, 1, -6},
@@ -59,6 +59,8 @@ constexpr std::array<Unit, 38> units{{
     {"J", energy_dimension},
     {"Wh", energy_dimension, 3600, 0, UnitUse::when_whole},
     {"kWh", energy_dimension, 3600, 3, UnitUse::when_whole},
+    {"m", length_dimension},
+    {"mm", length_dimension, 1, -3},
     {"%", dimensionless, 1, -2, UnitUse::usual, -2},
     {"ppm", dimensionless, 1, -6},
 }};
@@ -67,7 +69,7 @@ struct Name {
   Dimension dimension;
   std::string_view name;
 };
-constexpr std::array<Name, 9> names{{{time_dimension, "duration"},
+constexpr std::array<Name, 10> names{{{time_dimension, "duration"},
                                      {bytes_dimension, "number of bytes"},
                                      {frequency_dimension, "frequency"},
                                      {voltage_dimension, "voltage"},
@@ -75,6 +77,7 @@ constexpr std::array<Name, 9> names{{{time_dimension, "duration"},
                                      {power_dimension, "power"},
                                      {resistance_dimension, "resistance"},
                                      {energy_dimension, "energy"},
+                                     {length_dimension, "length"},
                                      {dimensionless, "ratio"}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

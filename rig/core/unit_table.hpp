@@ -9,12 +9,13 @@
 
 namespace plugrig {
 
-/// Exponents of volt, ampere, second and byte: W = V·A, Ω = V/A, Hz = 1/s, J = V·A·s.
+/// Exponents of volt, ampere, second, byte and metre: W = V·A, Ω = V/A, Hz = 1/s, J = V·A·s.
 struct Dimension {
   int volt = 0;
   int ampere = 0;
   int second = 0;
   int byte = 0;
+  int metre = 0;
   friend bool operator==(const Dimension&, const Dimension&) = default;
 };
 
@@ -26,6 +27,7 @@ inline constexpr Dimension voltage_dimension{.volt = 1};
 inline constexpr Dimension current_dimension{.ampere = 1};
 inline constexpr Dimension power_dimension{.volt = 1, .ampere = 1};
 inline constexpr Dimension resistance_dimension{.volt = 1, .ampere = -1};
+inline constexpr Dimension length_dimension{.metre = 1};
 
 /// When a unit is chosen for printing.
 enum class UnitUse : std::uint8_t {

@@ -35,6 +35,10 @@ class AttemptContext final : public StepContext {
   [[nodiscard]] std::optional<UtcTime> last_recorded() const override {
     return setting_.last_recorded;
   }
+  [[nodiscard]] std::vector<SeenUnit> seen_units(std::string_view serial,
+                                                 std::string_view mac) const override {
+    return setting_.journal.seen_units(serial, mac);
+  }
   void add_secret(std::string_view secret) override { setting_.journal.add_secret(secret); }
 
   void say(std::string text) override { setting_.journal.say(attempt_, text); }

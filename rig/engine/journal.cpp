@@ -121,6 +121,12 @@ void Journal::fact(std::string_view name, std::string_view value) {
   tell(event::UnitFact{clean_name, clean_value});
 }
 
+std::vector<SeenUnit> Journal::seen_units(std::string_view serial, std::string_view mac) const {
+  std::vector<SeenUnit> seen = recorder_.seen_units(serial, mac);
+  std::erase_if(seen, [&](const SeenUnit& unit) { return unit.unit_id == record_.unit_id; });
+  return seen;
+}
+
 void Journal::clean(AttemptRecord& attempt) const {
   for (std::string* text : {&attempt.fault_id, &attempt.happened, &attempt.next}) {
     *text = redactor_.clean(*text);

@@ -42,6 +42,10 @@ class Journal {
   /// error. Returns what was told.
   event::UnitEnded finish(Verdict verdict, bool first_pass);
 
+  /// What other records know of this serial or MAC, newest first. Fault `store.*`.
+  [[nodiscard]] std::vector<SeenUnit> seen_units(std::string_view serial,
+                                                 std::string_view mac) const;
+
   [[nodiscard]] const UnitRecord& record() const { return record_; }
   [[nodiscard]] const std::optional<Fault>& store_fault() const { return store_fault_; }
 

@@ -185,6 +185,26 @@ std::vector<RunRecord> RecordStore::runs() const {
   return runs;
 }
 
+std::vector<SeenUnit> RecordStore::seen_units(std::string_view serial, std::string_view mac) {
+  const std::scoped_lock guard(state_->lock);
+  Statement row = state_->database.prepare(
+      "SELECT u.unit_id, u.run_id, run.sequence, coalesce(s.value, ''), coalesce(m.value, ''),"
+      " u.verdict FROM unit u JOIN run USING (run_id)"
+      " LEFT JOIN fact s ON s.unit_id = u.unit_id AND s.name = 'serial'"
+      " LEFT JOIN fact m ON m.unit_id = u.unit_id AND m.name = 'mac'"
+      " WHERE ((?1 <> '' AND s.value = ?1) OR (?2 <> '' AND m.value = ?2))"
+      " AND NOT EXISTS (SELECT 1 FROM fact r WHERE r.unit_id = u.unit_id"
+      " AND r.name = 'serial_released')"
+      " ORDER BY u.number DESC");
+  row.bind(serial).bind(mac);
+  std::vector<SeenUnit> seen;
+  while (row.step()) {
+    seen.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.text(4),
+                    row.is_null(5) ? Verdict::aborted : verdict_of(row.text(5)), !row.is_null(5)});
+  }
+  return seen;
+}
+
 std::optional<UtcTime> RecordStore::last_recorded() {
   const std::scoped_lock guard(state_->lock);
   Statement row = state_->database.prepare(
