@@ -23,6 +23,11 @@ class MainsSwitch {
   [[nodiscard]] virtual Duration renew_within() const { return Duration::zero(); }
   /// Renews an on that ends by itself. Fault `relay.*`.
   virtual void renew(const Deadline& /*deadline*/) {}
+  /// On for `time` and off by itself, for the proof that it does; renewed by calling it again. Only
+  /// where `renew_within` is above zero.
+  virtual void on_for(Duration /*time*/, const Deadline& deadline) { set(true, deadline); }
+  /// The shortest time by which `on_for` counts.
+  [[nodiscard]] virtual Duration timer_step() const { return std::chrono::milliseconds{100}; }
 };
 
 /// What one reading of an input shows.
@@ -79,6 +84,12 @@ class LoadBank {
   [[nodiscard]] virtual std::optional<Instant> off_due() const { return std::nullopt; }
   /// A person plugs the load in and out.
   [[nodiscard]] virtual bool by_hand() const { return false; }
+  /// What is on ends by itself when it is not renewed within this time; zero: it stays on.
+  [[nodiscard]] virtual Duration renew_within() const { return Duration::zero(); }
+  /// Renews what is on. Fault `relay.*`. One thread at a time, beside the other calls.
+  virtual void renew(const Deadline& /*deadline*/) {}
+  /// Its relays that end by themselves, one by one, for the proof that they do.
+  [[nodiscard]] virtual std::vector<MainsSwitch*> timed_relays() { return {}; }
 };
 
 /// How UART contacts and mains are kept apart in a slot that has both.
@@ -106,6 +117,7 @@ struct SlotMains {
   double wiring_rating_A = 16;
   double relay_rating_A = 16;      ///< of the slot's mains relay or contactor, resistive load
   std::unique_ptr<LoadBank> load;  ///< of this slot alone (`LoadPath::per_slot`); may be empty
+  std::unique_ptr<SafetyInput> load_cool;  ///< thermostat of `load`: closed = cool; may be empty
 };
 
 /// Something outside this process that switches mains off when it is not told in time that all is
@@ -138,6 +150,8 @@ struct MainsHardware {
   std::unique_ptr<SafetyInput> load_cool;  ///< thermostat of the load: closed = cool; may be empty
   std::unique_ptr<DeadMan> dead_man;       ///< may be empty
   std::vector<SlotMains> slots;
+  /// What is known of the parts and does not protect: one sentence each, for every record.
+  std::vector<std::string> not_covered;
 };
 
 }  // namespace plugrig

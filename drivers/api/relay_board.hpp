@@ -32,12 +32,22 @@ class RelayBoard {
   [[nodiscard]] virtual bool has_timed_on() const = 0;
   /// The longest that `timed_on` takes; zero on a board without.
   [[nodiscard]] virtual Duration longest_timed_on() const { return Duration::zero(); }
+  /// The least time by which a timed on counts.
+  [[nodiscard]] virtual Duration timed_on_step() const { return std::chrono::milliseconds{100}; }
+  /// A timed on of a relay that is on already begins its time anew; else the board takes no notice
+  /// of it. What a data sheet says, which start-up proves.
+  [[nodiscard]] virtual bool timed_on_restarts() const { return has_timed_on(); }
 
   /// Writes, reads back and compares; Fault `relay.stuck` when they differ.
   virtual void set(int relay, bool on, const Deadline& deadline) = 0;
   /// On for `time` (steps of the board, rounded up), then off by the board itself. Fault
   /// `relay.no_timed_on` (config) on a board without.
   virtual void timed_on(int relay, Duration time, const Deadline& deadline) = 0;
+  /// The same for a relay that is on, in as few requests as show that the board has heard it. As it
+  /// stands here: `timed_on`.
+  virtual void renew(int relay, Duration time, const Deadline& deadline) {
+    timed_on(relay, time, deadline);
+  }
   virtual bool reads_on(int relay, const Deadline& deadline) = 0;
   virtual void all_off(const Deadline& deadline) = 0;
   /// A digital input, asked for now; true = closed (current flows).

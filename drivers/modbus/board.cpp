@@ -42,6 +42,13 @@ class ModbusBoard final : public RelayBoard {
                              : Duration::zero();
   }
 
+  [[nodiscard]] Duration timed_on_step() const override {
+    return profile_.timed_on ? profile_.timed_on->step : Duration::zero();
+  }
+  [[nodiscard]] bool timed_on_restarts() const override {
+    return profile_.timed_on && profile_.timed_on->restarts;
+  }
+
   void set(int relay, bool on, const Deadline& deadline) override {
     check_relay(relay);
     for (int written = 1;; ++written) {
@@ -55,6 +62,13 @@ class ModbusBoard final : public RelayBoard {
     check_relay(relay);
     write(timed_pdu(relay, time), relay, true, deadline);
     if (!reads(relay, Urgency::normal, deadline)) throw stuck(relay, true);
+  }
+
+  /// The board's answer to a write repeats it, and whether the relay is on shows elsewhere: what is
+  /// renewed all the time need not be read back each time.
+  void renew(int relay, Duration time, const Deadline& deadline) override {
+    check_relay(relay);
+    write(timed_pdu(relay, time), relay, true, deadline);
   }
 
   bool reads_on(int relay, const Deadline& deadline) override {

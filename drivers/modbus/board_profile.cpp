@@ -77,6 +77,11 @@ std::vector<FieldSpec> timed_fields() {
        .required = true,
        .help = "what the timer holds",
        .minimum = 0.001},
+      {.name = "renewal",
+       .type = FieldType::choice,
+       .fallback = "restarts",
+       .help = "what the command does to a relay that is on already",
+       .choices = {"restarts", "ignored"}},
   };
 }
 
@@ -166,6 +171,7 @@ class BoardReader {
     command.function = static_cast<std::uint8_t>(word(fields, "function"));
     command.address = word(fields, "address");
     command.base = word(fields, "base");
+    command.restarts = !fields.has("renewal") || fields.text("renewal") == "restarts";
     if (fields.has("step") && fields.has("longest")) {
       command.step = fields.duration("step");
       const double steps = std::floor(fields.number("longest") / fields.number("step") + 1e-9);

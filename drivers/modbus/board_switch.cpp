@@ -46,7 +46,11 @@ void RelaySwitch::set(bool on, const Deadline& deadline) {
 bool RelaySwitch::reads_on(const Deadline& deadline) { return board_.reads_on(relay_, deadline); }
 
 void RelaySwitch::renew(const Deadline& deadline) {
-  if (pulse_ && held_) board_.timed_on(relay_, *pulse_, deadline);
+  if (pulse_ && held_) board_.renew(relay_, *pulse_, deadline);
+}
+
+void RelaySwitch::on_for(Duration time, const Deadline& deadline) {
+  board_.timed_on(relay_, time, deadline);
 }
 
 BoardInput::BoardInput(RelayBoard& board, int input, std::string name)

@@ -21,6 +21,8 @@ class RelaySwitch final : public MainsSwitch {
   bool reads_on(const Deadline& deadline) override;
   [[nodiscard]] Duration renew_within() const override { return pulse_.value_or(Duration::zero()); }
   void renew(const Deadline& deadline) override;
+  void on_for(Duration time, const Deadline& deadline) override;
+  [[nodiscard]] Duration timer_step() const override { return board_.timed_on_step(); }
 
  private:
   RelayBoard& board_;

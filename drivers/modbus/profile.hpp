@@ -74,6 +74,7 @@ struct TimedOnCommand {
   std::uint16_t base = 0;
   Duration step{};
   std::uint16_t most_steps = 0;
+  bool restarts = true;  ///< sent again to a relay that is on, its time begins anew
 };
 
 /// A relay board as data.
