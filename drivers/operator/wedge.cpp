@@ -98,7 +98,8 @@ void Wedge::settle(Events& events) {
   const bool junk = std::exchange(junk_, false);
   if (text.front() == kEscape && text.size() > 1) return;  // a cursor or function key
   if (entering_ && !junk) {
-    for (const char c : text) edit(c, events);
+    for (const char c : text)
+      if (entering_) edit(c, events);
   } else if (!junk && text.size() == 1) {
     trusted_from_ = last_ + options_.distrust;
     events.emplace_back(Key{text.front()});
