@@ -50,6 +50,7 @@ int plan_command(const std::vector<std::string>& arguments, Console& console);
 int steps_command(const std::vector<std::string>& arguments, Console& console);
 int report_command(const std::vector<std::string>& arguments, Console& console);
 int list_command(const std::vector<std::string>& arguments, Console& console);
+int board_command(const std::vector<std::string>& arguments, Console& console);
 int identify_command(const std::vector<std::string>& arguments, Console& console);
 int flash_command(const std::vector<std::string>& arguments, Console& console);
 int backup_command(const std::vector<std::string>& arguments, Console& console);

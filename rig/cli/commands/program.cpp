@@ -14,7 +14,7 @@
 namespace plugrig::cli {
 namespace {
 
-constexpr std::array<Command, 15> table{{
+constexpr auto table = std::to_array<Command>({
     {"run", "run a sequence on every slot of a bench: the main job", run_command},
     {"check", "read sequence, bench and wiring files; tell everything that is wrong",
      check_command},
@@ -22,6 +22,7 @@ constexpr std::array<Command, 15> table{{
     {"steps", "list the steps that a sequence may use, with their parameters", steps_command},
     {"list", "list recorded runs and units", list_command},
     {"report", "write a recorded unit's report again: page, data, samples", report_command},
+    {"board", "show the terminal board as it was, from the events of a run", board_command},
     {"identify", "one slot by hand: chip, MAC, crystal, flash", identify_command},
     {"flash", "one slot by hand: write a firmware image, verify it, boot it", flash_command},
     {"backup", "one slot by hand: read the flash into a file", backup_command},
@@ -33,7 +34,7 @@ constexpr std::array<Command, 15> table{{
     {"doctor", "look at every part of a bench, and say what is wrong and what to do",
      doctor_command},
     {"twin", "serve the simulated bench: RFC 2217, Modbus, HTTP", twin_command},
-}};
+});
 
 void print_help(std::ostream& out) {
   out << "plugrig - takes smart plugs from factory firmware to certified Tasmota\n\n"
