@@ -21,7 +21,11 @@ class MainsSwitch {
   [[nodiscard]] virtual bool by_hand() const { return false; }
   /// An on ends by itself when it is not renewed within this time; zero: it stays on.
   [[nodiscard]] virtual Duration renew_within() const { return Duration::zero(); }
-  /// Renews an on that ends by itself. Fault `relay.*`.
+  /// When what is on ends by itself unless it is renewed before; empty: it is off, or stays on.
+  /// Does not block.
+  [[nodiscard]] virtual std::optional<Instant> ends() const { return std::nullopt; }
+  /// Renews an on that ends by itself. Fault `relay.*`; `relay.lapsed` (host) when it has ended: it
+  /// is not switched on again.
   virtual void renew(const Deadline& /*deadline*/) {}
   /// On for `time` and off by itself, for the proof that it does; renewed by calling it again. Only
   /// where `renew_within` is above zero.
@@ -86,7 +90,11 @@ class LoadBank {
   [[nodiscard]] virtual bool by_hand() const { return false; }
   /// What is on ends by itself when it is not renewed within this time; zero: it stays on.
   [[nodiscard]] virtual Duration renew_within() const { return Duration::zero(); }
-  /// Renews what is on. Fault `relay.*`. One thread at a time, beside the other calls.
+  /// When the first of what is on ends by itself unless it is renewed before; what its duty ends is
+  /// not counted. Empty: nothing does. Does not block.
+  [[nodiscard]] virtual std::optional<Instant> ends() const { return std::nullopt; }
+  /// Renews what is on. Fault `relay.*`, `relay.lapsed` as for a switch. One thread at a time,
+  /// beside the other calls.
   virtual void renew(const Deadline& /*deadline*/) {}
   /// Its relays that end by themselves, one by one, for the proof that they do.
   [[nodiscard]] virtual std::vector<MainsSwitch*> timed_relays() { return {}; }

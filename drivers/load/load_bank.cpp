@@ -43,18 +43,59 @@ struct RelayLoadBank::Judged {
   int element = 0;  ///< that stands against it
 };
 
+/// One element's relay for who wants to see that it goes off by itself.
+class RelayLoadBank::TimedRelay final : public MainsSwitch {
+ public:
+  TimedRelay(RelayBoard& board, int relay, Duration pulse)
+      : board_(board), relay_(relay), pulse_(pulse) {}
+  void set(bool on, const Deadline& deadline) override {
+    if (on) {
+      board_.timed_on(relay_, pulse_, deadline);
+    } else {
+      board_.set(relay_, false, deadline);
+    }
+  }
+  bool reads_on(const Deadline& deadline) override { return board_.reads_on(relay_, deadline); }
+  [[nodiscard]] Duration renew_within() const override { return pulse_; }
+  void on_for(Duration time, const Deadline& deadline) override {
+    board_.timed_on(relay_, time, deadline);
+  }
+  [[nodiscard]] Duration timer_step() const override { return board_.timed_on_step(); }
+
+ private:
+  RelayBoard& board_;
+  const int relay_;
+  const Duration pulse_;
+};
+
 RelayLoadBank::RelayLoadBank(const Clock& clock, RelayBoard& board, LoadBankSpec spec)
-    : clock_(clock), board_(board), spec_(std::move(spec)), maybe_on_(spec_.elements.size(), true) {
+    : clock_(clock),
+      board_(board),
+      spec_(std::move(spec)),
+      maybe_on_(spec_.elements.size(), true),
+      ends_(spec_.elements.size()) {
   check_spec();
   for (const LoadElement& element : spec_.elements) {
     duties_.emplace_back(element.duty, element.duty_period);
+    if (spec_.renew_within > Duration::zero()) {
+      timed_relays_.push_back(
+          std::make_unique<TimedRelay>(board_, element.relay, spec_.renew_within));
+    }
   }
 }
+
+RelayLoadBank::~RelayLoadBank() = default;
 
 void RelayLoadBank::check_spec() const {
   if (spec_.elements.empty() || spec_.elements.size() > most_elements) {
     throw bad_spec(fmt::format("Load bank {} has {} elements.", spec_.name, spec_.elements.size()),
                    fmt::format("Give it 1 to {}.", most_elements));
+  }
+  if (spec_.renew_within > Duration::zero() &&
+      !(board_.timed_on_restarts() && spec_.renew_within <= board_.longest_timed_on())) {
+    throw bad_spec(
+        fmt::format("{} cannot hold load elements by timed ons that are renewed.", board_.name()),
+        "Switch them plainly, or use a board with timed pulses.");
   }
   std::vector<int> relays;
   for (const LoadElement& element : spec_.elements) {
@@ -233,20 +274,25 @@ bool RelayLoadBank::is_overtaken(std::uint64_t offs, std::size_t element) {
 
 void RelayLoadBank::switch_on(std::size_t element, std::uint64_t offs, const Deadline& deadline) {
   const LoadElement& spec = spec_.elements[element];
+  const Duration pulse = spec_.renew_within;
   const Instant now = clock_.now();
-  Duration left{};
-  bool timed = false;
+  std::optional<Duration> time;
   {
     const std::lock_guard lock(mutex_);
-    left = duties_[element].left(now);
+    const Duration left = duties_[element].left(now);
     // The board's own timer keeps the duty even when nobody else does.
-    timed = left <= board_.longest_timed_on();
+    const bool timed = left <= board_.longest_timed_on();
+    if (timed) time = left - timer_rounding;
+    if (pulse > Duration::zero()) {
+      if (!time || *time > pulse) ends_[element] = now + pulse;
+      time = std::min(pulse, time.value_or(pulse));
+    }
     duties_[element].switched_on(now, timed ? now + left : Instant::max());
     maybe_on_[element] = true;
   }
   try {
-    if (timed) {
-      board_.timed_on(spec.relay, left - timer_rounding, deadline);
+    if (time) {
+      board_.timed_on(spec.relay, *time, deadline);
     } else {
       board_.set(spec.relay, true, deadline);
     }
@@ -262,6 +308,10 @@ void RelayLoadBank::switch_on(std::size_t element, std::uint64_t offs, const Dea
 }
 
 void RelayLoadBank::switch_off(std::size_t element, const Deadline& deadline) {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_[element].reset();
+  }
   board_.set(spec_.elements[element].relay, false, deadline);
   const Instant now = clock_.now();
   const std::lock_guard lock(mutex_);
@@ -275,6 +325,8 @@ void RelayLoadBank::off(const Deadline& deadline) {
     const std::lock_guard lock(mutex_);
     ++offs_;
     on = maybe_on_;
+    // First, so that no renewal comes behind the off.
+    ends_.assign(ends_.size(), std::nullopt);
   }
   std::optional<Fault> first;
   for (std::size_t i = 0; i < on.size(); ++i) {
@@ -307,6 +359,63 @@ std::optional<Instant> RelayLoadBank::off_due() const {
     due = std::min(due.value_or(Instant::max()), now + left);
   }
   return due;
+}
+
+std::optional<Instant> RelayLoadBank::ends() const {
+  std::optional<Instant> first;
+  const std::lock_guard lock(mutex_);
+  for (const auto& end : ends_) {
+    if (end) first = std::min(first.value_or(Instant::max()), *end);
+  }
+  return first;
+}
+
+void RelayLoadBank::renew(const Deadline& deadline) {
+  std::optional<Fault> first;
+  for (std::size_t i = 0; i < spec_.elements.size(); ++i) {
+    try {
+      renew(i, deadline);
+    } catch (const Fault& fault) {  // the others must still be renewed
+      if (!first) first = fault;
+    }
+  }
+  if (first) throw Fault(*first);
+}
+
+void RelayLoadBank::renew(std::size_t element, const Deadline& deadline) {
+  const LoadElement& spec = spec_.elements[element];
+  const Instant asked = clock_.now();
+  Instant end{};
+  Duration time{};
+  std::uint64_t offs = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!ends_[element]) return;
+    end = *ends_[element];
+    offs = offs_;
+    const Duration left = duties_[element].left(asked);
+    time = spec_.renew_within;
+    if (left <= board_.longest_timed_on()) time = std::min(time, left - timer_rounding);
+    // The last stretch ends with what the board counts now.
+    if (time <= Duration::zero()) ends_[element].reset();
+  }
+  if (asked >= end) {
+    throw Fault("relay.lapsed", Blame::host,
+                fmt::format("Load element {} was not renewed in time and has gone off.", spec.name),
+                "Find out what held this computer up; start the unit again.");
+  }
+  if (time <= Duration::zero()) return;
+  board_.renew(spec.relay, time, deadline.no_later_than(end));
+  const std::lock_guard lock(mutex_);
+  if (offs_ != offs || !ends_[element]) return;
+  ends_[element].reset();
+  if (time == spec_.renew_within) ends_[element] = asked + time;
+}
+
+std::vector<MainsSwitch*> RelayLoadBank::timed_relays() {
+  std::vector<MainsSwitch*> relays;
+  for (const auto& relay : timed_relays_) relays.push_back(relay.get());
+  return relays;
 }
 
 }  // namespace plugrig::load

@@ -19,34 +19,69 @@ void check_number(const RelayBoard& board, std::string_view what, int number, in
 
 }  // namespace
 
-RelaySwitch::RelaySwitch(RelayBoard& board, int relay, std::optional<Duration> pulse)
-    : board_(board), relay_(relay), pulse_(pulse) {
+RelaySwitch::RelaySwitch(RelayBoard& board, int relay, std::optional<TimedHold> hold)
+    : board_(board), relay_(relay), hold_(hold) {
   check_number(board, "relay", relay, board.relays());
-  if (pulse_ && !board.has_timed_on()) {
-    throw Fault("relay.no_timed_on", Blame::config,
-                fmt::format("{} cannot switch a relay off by itself.", board.name()),
-                "Use a board with timed pulses, or switch it plainly.");
+  if (hold_ && !(board.has_timed_on() && board.timed_on_restarts())) {
+    throw Fault(
+        "relay.no_timed_on", Blame::config,
+        fmt::format("{} cannot switch a relay off by itself, or not renew that.", board.name()),
+        "Use a board with timed pulses, or switch it plainly.");
   }
 }
 
 void RelaySwitch::set(bool on, const Deadline& deadline) {
   if (!on) {
-    held_ = false;  // first, so that no renewal comes behind the off
+    {  // first, so that no renewal comes behind the off
+      const std::scoped_lock guard(lock_);
+      ends_.reset();
+      ++offs_;
+    }
     board_.set(relay_, false, deadline);
     return;
   }
-  if (pulse_) {
-    board_.timed_on(relay_, *pulse_, deadline);
-  } else {
+  if (!hold_) {
     board_.set(relay_, true, deadline);
+    return;
   }
-  held_ = true;
+  // Not later than the board's own count, which begins behind the request.
+  const Instant end = hold_->clock->now() + hold_->pulse;
+  std::uint64_t offs = 0;
+  {
+    const std::scoped_lock guard(lock_);
+    ends_ = end;
+    offs = offs_;
+  }
+  board_.timed_on(relay_, hold_->pulse, deadline);
+  // An off that came meanwhile has the last word, whichever of the two reached the board first.
+  const bool off_came = [&] {
+    const std::scoped_lock guard(lock_);
+    return offs_ != offs;
+  }();
+  if (off_came) board_.set(relay_, false, deadline);
 }
 
 bool RelaySwitch::reads_on(const Deadline& deadline) { return board_.reads_on(relay_, deadline); }
 
+std::optional<Instant> RelaySwitch::ends() const {
+  const std::scoped_lock guard(lock_);
+  return ends_;
+}
+
 void RelaySwitch::renew(const Deadline& deadline) {
-  if (pulse_ && held_) board_.renew(relay_, *pulse_, deadline);
+  const std::optional<Instant> end = ends();
+  if (!end) return;
+  const Instant asked = hold_->clock->now();
+  // What has ended by itself has ended: nobody expects it to come back.
+  if (asked >= *end) {
+    throw Fault("relay.lapsed", Blame::host,
+                fmt::format("Relay {} of {} was not renewed in time and has gone off.", relay_,
+                            board_.name()),
+                "Find out what held this computer up; start the unit again.");
+  }
+  board_.renew(relay_, hold_->pulse, deadline.no_later_than(*end));
+  const std::scoped_lock guard(lock_);
+  if (ends_) ends_ = asked + hold_->pulse;
 }
 
 void RelaySwitch::on_for(Duration time, const Deadline& deadline) {

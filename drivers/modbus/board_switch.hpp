@@ -1,6 +1,7 @@
 #pragma once
 
-#include <atomic>
+#include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -9,17 +10,26 @@
 
 namespace plugrig::modbus {
 
+/// How a relay is held by timed pulses.
+struct TimedHold {
+  Duration pulse{};
+  const Clock* clock = nullptr;  ///< outlives the switch
+};
+
 /// One relay of a board as mains switch: plain, or held by timed pulses that must be renewed, so
 /// that the board itself switches off when the rig no longer does (Modbus notes §4.1).
 class RelaySwitch final : public MainsSwitch {
  public:
-  /// `board` must outlive the switch. `pulse` = length of a timed on; only for boards that have it
-  /// (Fault `relay.no_timed_on`, config). Fault `relay.number` (config).
-  RelaySwitch(RelayBoard& board, int relay, std::optional<Duration> pulse = std::nullopt);
+  /// `board` must outlive the switch. `hold` only for boards whose timed on can be renewed (Fault
+  /// `relay.no_timed_on`, config). Fault `relay.number` (config).
+  RelaySwitch(RelayBoard& board, int relay, std::optional<TimedHold> hold = std::nullopt);
 
   void set(bool on, const Deadline& deadline) override;
   bool reads_on(const Deadline& deadline) override;
-  [[nodiscard]] Duration renew_within() const override { return pulse_.value_or(Duration::zero()); }
+  [[nodiscard]] Duration renew_within() const override {
+    return hold_ ? hold_->pulse : Duration::zero();
+  }
+  [[nodiscard]] std::optional<Instant> ends() const override;
   void renew(const Deadline& deadline) override;
   void on_for(Duration time, const Deadline& deadline) override;
   [[nodiscard]] Duration timer_step() const override { return board_.timed_on_step(); }
@@ -27,8 +37,10 @@ class RelaySwitch final : public MainsSwitch {
  private:
   RelayBoard& board_;
   const int relay_;
-  const std::optional<Duration> pulse_;
-  std::atomic<bool> held_{false};  ///< on, by us
+  const std::optional<TimedHold> hold_;
+  mutable std::mutex lock_;
+  std::optional<Instant> ends_;  ///< guarded by lock_; on by us until then
+  std::uint64_t offs_ = 0;       ///< guarded by lock_
 };
 
 /// One digital input of a board as safety input.

@@ -191,7 +191,7 @@ TEST(BoardSwitch, PlainAndPulsed) {
   plain.renew(bench.soon());
   EXPECT_EQ(bench.device.writes.size(), 1U);
 
-  RelaySwitch pulsed(*bench.board, 2, 5s);
+  RelaySwitch pulsed(*bench.board, 2, TimedHold{5s, bench.time.clock.get()});
   EXPECT_EQ(pulsed.renew_within(), 5s);
   pulsed.renew(bench.soon());
   EXPECT_EQ(bench.device.writes.size(), 1U) << "what is off must not be renewed";
@@ -207,7 +207,10 @@ TEST(BoardSwitch, PlainAndPulsed) {
 
 TEST(BoardSwitch, RefusesWhatTheBoardDoesNotHave) {
   BoardBench plain("kmtronic-relay-8");
-  EXPECT_EQ(fault_of([&] { RelaySwitch(*plain.board, 1, 5s); }).id(), "relay.no_timed_on");
+  EXPECT_EQ(fault_of([&] {
+              RelaySwitch(*plain.board, 1, TimedHold{5s, plain.time.clock.get()});
+            }).id(),
+            "relay.no_timed_on");
   EXPECT_EQ(fault_of([&] { RelaySwitch(*plain.board, 9); }).id(), "relay.number");
   EXPECT_EQ(fault_of([&] { BoardInput(*plain.board, 1, "guard"); }).id(), "relay.number");
 }
