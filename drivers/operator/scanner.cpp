@@ -35,10 +35,8 @@ Fault junk(const BrokenScan& broken) {
 
 std::vector<ScanLines::Line> ScanLines::take(std::span<const std::uint8_t> bytes, Instant at) {
   std::vector<Line> lines;
-  if (!line_.empty() && at - last_ > gap_) {
-    junk_ = true;
-    end(lines);
-  }
+  // Its rest may still come, so all up to the next line end is not believed.
+  if (!line_.empty() && at - last_ > gap_) junk_ = true;
   last_ = at;
   for (const std::uint8_t byte : bytes) {
     if (byte == '\r' || byte == '\n') {

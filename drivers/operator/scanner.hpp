@@ -19,7 +19,7 @@ class ScanLines {
  public:
   using Line = std::variant<Scan, BrokenScan>;
 
-  /// A pause of more than `gap` inside a line: what came before it was cut off.
+  /// A line with a pause of more than `gap` inside was cut off, or is the rest of one.
   explicit ScanLines(Duration gap = std::chrono::milliseconds{500}) : gap_(gap) {}
 
   std::vector<Line> take(std::span<const std::uint8_t> bytes, Instant at);

@@ -29,6 +29,10 @@ std::vector<FieldSpec> product_fields(bool file) {
        .type = FieldType::json,
        .help = "its template in the old form of 13 entries"},
       {.name = "constants", .type = FieldType::map, .help = "plausible calibration constants"},
+      {.name = "serial",
+       .type = FieldType::text_or_map,
+       .help = "what its serials look like; 'mac' when the MAC is the serial"},
+      {.name = "label", .type = FieldType::map, .help = "the label that a unit gets after PASS"},
   };
   if (file) {
     fields.insert(fields.begin(), {.name = "plug",
@@ -97,6 +101,10 @@ class ProductReader {
     if (values.has("flash")) plug.flash_bytes = values.bytes("flash");
     if (const yaml::Node* ratings = node.find("ratings")) read_ratings(*ratings, plug);
     if (const yaml::Node* constants = node.find("constants")) read_constants(*constants, plug);
+    if (const yaml::Node* serial = node.find("serial"))
+      plug.serial = read_serial_rules(*serial, file_, problems_, variables_);
+    if (const yaml::Node* label = node.find("label"))
+      plug.label = read_label_rules(*label, file_, problems_, variables_);
     return plug;
   }
 
@@ -159,6 +167,8 @@ const std::vector<ProductTable>& product_tables() {
       {"constants", constants_fields()},
       {"window", window_fields(FieldType::integer)},
       {"consistency", window_fields(FieldType::ratio)},
+      {"serial", serial_fields()},
+      {"label", label_fields()},
   };
   return tables;
 }

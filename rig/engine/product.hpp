@@ -9,6 +9,7 @@
 #include "rig/core/field_spec.hpp"
 #include "rig/core/problem.hpp"
 #include "rig/core/yaml.hpp"
+#include "rig/engine/product_identity.hpp"
 
 namespace plugrig {
 
@@ -34,6 +35,8 @@ struct PlugInfo {
   Window voltage_cal, current_cal, power_cal;    ///< plausible calibration constants
   /// PowerCal / (VoltageCal · CurrentCal).
   Window consistency;
+  SerialRules serial;
+  LabelRules label;
   std::string sha256;  ///< of the product file
 };
 
@@ -52,8 +55,11 @@ struct PlugInfo {
 ///       current_cal: {low: 2800, high: 4200}
 ///       power_cal:   {low: 7500, high: 13500}
 ///       consistency: {low: 0.173 %, high: 0.191 %}  # PowerCal / (VoltageCal · CurrentCal)
+///     serial: {pattern: "EP2-[0-9]{6}[0-9X]", check_digit: none, range: [EP2-0000010,
+///     EP2-0999999]} label: {width: 50 mm, height: 25 mm, dpi: 203, scan_back: required}
 struct ProductTable {
-  std::string name;  ///< "product", "inline", "ratings", "constants", "window", "consistency"
+  std::string name;  ///< "product", "inline", "ratings", "constants", "window", "consistency",
+                     ///< "serial", "label"
   std::vector<FieldSpec> fields;
 };
 const std::vector<ProductTable>& product_tables();
