@@ -33,6 +33,7 @@ struct ToJson {
               {"software", e.software}};
     if (!e.slots.empty()) json["slots"] = e.slots;
     if (e.units_per_slot > 0) json["units_per_slot"] = e.units_per_slot;
+    if (e.units > 0) json["units"] = e.units;
     return json;
   }
   Json operator()(const event::SlotWaits& e) const {

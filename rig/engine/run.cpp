@@ -8,13 +8,9 @@
 #include <thread>
 #include <utility>
 
-namespace plugrig {
+#include "rig/engine/slot_loop.hpp"
 
-/// Written by the slot's thread, read by the run's when the slot is done.
-struct Run::SlotResult {
-  std::vector<UnitResult> units;
-  std::optional<Fault> fault;
-};
+namespace plugrig {
 
 Run::Run(const Sequence& sequence, std::vector<RunSlot> slots, Clock& clock, EventSink& sink,
          Recorder& recorder, RunOptions options)
@@ -63,14 +59,24 @@ RunResult Run::run() {
   const auto watch = needs_mains() ? options_.gate->watch() : nullptr;
   event::RunStarted started{parts.run_id, info.sequence, info.bench, info.software};
   for (const RunSlot& slot : slots_) started.slots.push_back(slot.name);
-  started.units_per_slot = options_.units_per_slot;
+  started.units = units();
   sink_.on({clock_.now(), clock_.utc(), "", started});
-  std::vector<SlotResult> results(slots_.size());
-  start_and_wait(parts, results);
-  return collect(parts, results);
+  Batch batch{.parts = parts,
+              .options = options_,
+              .stop = stop_.get_token(),
+              .pool = UnitPool(units()),
+              .recording = RecordingPause(clock_, recorder_, options_.longest_pause)};
+  const std::stop_callback also(stop_.get_token(), [&batch] { batch.none_left.request_stop(); });
+  std::vector<SlotOutcome> outcomes(slots_.size());
+  start_and_wait(batch, outcomes);
+  return collect(parts, outcomes);
 }
 
-void Run::start_and_wait(const RunParts& parts, std::vector<SlotResult>& results) {
+int Run::units() const {
+  return options_.units > 0 ? options_.units : static_cast<int>(slots_.size());
+}
+
+void Run::start_and_wait(Batch& batch, std::vector<SlotOutcome>& outcomes) {
   // Seats in the order of the slots: this, and nothing that the machine does, fixes whose turn it
   // is when several are due at the same time.
   std::vector<std::unique_ptr<Clock::Seat>> seats;
@@ -81,14 +87,14 @@ void Run::start_and_wait(const RunParts& parts, std::vector<SlotResult>& results
     try {
       threads.emplace_back([&, i] {
         seats[i]->enter();
-        run_slot(parts, slots_[i], results[i]);
+        run_slot(batch, slots_[i], outcomes[i]);
         done.fetch_add(1);
         clock_.notify();
         seats[i]->leave();
       });
     } catch (const std::system_error& error) {
       seats[i].reset();
-      results[i].fault =
+      outcomes[i].fault =
           Fault("engine.thread", Blame::host,
                 fmt::format("No thread for slot {} ({}).", slots_[i].name, error.what()),
                 "Close other programs, then run the units of this slot again.");
@@ -98,48 +104,12 @@ void Run::start_and_wait(const RunParts& parts, std::vector<SlotResult>& results
   clock_.wait([&] { return done.load() == slots_.size(); }, {});
 }
 
-/// A slot of which nothing shows that it is dead is confirmed by a person, or not used any more.
-bool Run::free_for_next(const RunSlot& slot, const Deadline& deadline) {
-  if (options_.gate == nullptr || !options_.gate->needs_person(slot.name)) return true;
-  if (options_.person == nullptr) return false;
-  options_.gate->confirm_unplugged(slot.name, *options_.person, deadline);
-  return true;
-}
-
-void Run::run_slot(const RunParts& parts, const RunSlot& slot, SlotResult& result) {
-  try {
-    const Deadline deadline{Instant::max(), stop_.get_token()};
-    // Without a person the first unit may try: its record then says what is wrong.
-    if (options_.person != nullptr) free_for_next(slot, deadline);
-    for (int number = 1; number <= options_.units_per_slot; ++number) {
-      if (stop_.stop_requested()) return;
-      if (options_.next_unit && !options_.next_unit(slot.name, number, deadline)) return;
-      result.units.push_back(run_unit(parts, slot.name, *slot.port, number, stop_.get_token()));
-      if (!free_for_next(slot, deadline)) return;
-      // Without a store no further unit can be finished; the slot has nothing left to do.
-      if (!result.units.back().recorded) return;
-    }
-  } catch (const Stopped&) {
-    return;
-  } catch (const Fault& fault) {
-    result.fault = fault;
-  } catch (const std::exception& error) {
-    result.fault = Fault("engine.unexpected", Blame::software,
-                         fmt::format("Slot {} broke off ({}).", slot.name, error.what()),
-                         "Report this; the units of this slot must be run again.");
-  } catch (...) {
-    result.fault = Fault("engine.unexpected", Blame::software,
-                         fmt::format("Slot {} broke off for an unknown reason.", slot.name),
-                         "Report this; the units of this slot must be run again.");
-  }
-}
-
-RunResult Run::collect(const RunParts& parts, std::vector<SlotResult>& results) {
+RunResult Run::collect(const RunParts& parts, std::vector<SlotOutcome>& outcomes) {
   RunResult run;
   run.run_id = parts.run_id;
   run.stop = reason_.load();
   event::RunEnded ended;
-  for (SlotResult& slot : results) {
+  for (SlotOutcome& slot : outcomes) {
     if (slot.fault && !run.fault) run.fault = slot.fault;
     for (UnitResult& unit : slot.units) {
       const Verdict verdict = unit.record.verdict;
@@ -154,18 +124,18 @@ RunResult Run::collect(const RunParts& parts, std::vector<SlotResult>& results) 
   } catch (const Fault& fault) {
     if (!run.fault) run.fault = fault;
   }
-  std::vector<UnitOutcome> outcomes;
+  std::vector<UnitOutcome> ends;
   for (const UnitResult& unit : run.units) {
-    outcomes.push_back({unit.record.verdict, unit.recorded, unit.fault_id, unit.blame});
+    ends.push_back({unit.record.verdict, unit.recorded, unit.fault_id, unit.blame});
     // A safety fault counts, whatever else decided how the unit ended.
     for (const AttemptRecord& attempt : unit.record.attempts) {
-      if (attempt.fault_id.starts_with("safety.")) outcomes.back().fault_id = attempt.fault_id;
+      if (attempt.fault_id.starts_with("safety.")) ends.back().fault_id = attempt.fault_id;
     }
   }
   if (run.fault) {
-    outcomes.push_back({Verdict::error, true, run.fault->id(), to_string(run.fault->blame())});
+    ends.push_back({Verdict::error, true, run.fault->id(), to_string(run.fault->blame())});
   }
-  run.exit_code = exit_code_of_run(outcomes, run.stop);
+  run.exit_code = exit_code_of_run(ends, run.stop);
   sink_.on({clock_.now(), clock_.utc(), "", ended});
   return run;
 }

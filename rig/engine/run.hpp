@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "rig/engine/mains_gate.hpp"
+#include "rig/engine/recording_pause.hpp"
+#include "rig/engine/start_signal.hpp"
 #include "rig/engine/unit_run.hpp"
 
 namespace plugrig {
@@ -20,15 +22,22 @@ struct RunSlot {
   SlotPort* port = nullptr;
 };
 
-/// Blocks until unit `number` (from 1) is in the slot; false when there is none. Called by the
-/// slot's thread, with a seat of the clock, before each unit. May throw Stopped or Fault.
+/// Brings unit `number` of the batch (from 1) into the slot, and blocks until it is there; false
+/// when there is none: the slot then takes no further one, and others may have the number. Called
+/// by the slot's thread, with a seat of the clock, before each unit. May throw Stopped or Fault.
 using NextUnit = std::function<bool(const std::string& slot, int number, const Deadline& deadline)>;
 
 struct RunOptions {
   std::string bench;
   std::string software;
-  int units_per_slot = 1;
+  /// In all slots together, numbered from 1: a slot takes the next number when it is ready. 0: one
+  /// a slot.
+  int units = 0;
+  StartSignal* start =
+      nullptr;              ///< what starts a unit, outlives the run; null: it starts by itself
   NextUnit next_unit = {};  ///< empty: the next unit is there at once
+  /// How long slots wait for a store that fails before they are given up.
+  Duration longest_pause = RecordingPause::kLongest;
   /// The only way to mains; outlives the run. Null: a bench without mains, where a stage with
   /// `mains: on` is refused before anything moves (Fault `bench.no_mains`).
   MainsGate* gate = nullptr;
@@ -48,7 +57,12 @@ struct RunResult {
   int exit_code = 0;
 };
 
-/// One run of a sequence on the slots of a bench: one thread a slot.
+struct Batch;
+struct SlotOutcome;
+
+/// One run of a sequence on the slots of a bench: one thread a slot, and the units of a batch for
+/// whichever slot is ready. A slot that is locked or cannot be opened takes no further unit, and
+/// the others take its share. While nothing can be recorded no unit is started.
 ///
 /// Thread rule: `run` is called once, by a thread that holds a seat of the clock; `request_stop`
 /// from any thread (not from a signal handler), any number of times.
@@ -68,13 +82,11 @@ class Run {
   [[nodiscard]] std::stop_token stop_token() const { return stop_.get_token(); }
 
  private:
-  struct SlotResult;
   [[nodiscard]] bool needs_mains() const;
   void require_mains() const;
-  bool free_for_next(const RunSlot& slot, const Deadline& deadline);
-  void start_and_wait(const RunParts& parts, std::vector<SlotResult>& results);
-  void run_slot(const RunParts& parts, const RunSlot& slot, SlotResult& result);
-  RunResult collect(const RunParts& parts, std::vector<SlotResult>& results);
+  [[nodiscard]] int units() const;
+  void start_and_wait(Batch& batch, std::vector<SlotOutcome>& outcomes);
+  RunResult collect(const RunParts& parts, std::vector<SlotOutcome>& outcomes);
 
   const Sequence& sequence_;
   std::vector<RunSlot> slots_;

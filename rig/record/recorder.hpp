@@ -67,6 +67,10 @@ class Recorder {
  public:
   virtual ~Recorder() = default;
 
+  /// Writes something that changes nothing: returns when a record could be written now, throws the
+  /// Fault (`store.*`) that writing it would throw.
+  virtual void prove_writable() {}
+
   /// Newest time in the record; empty when there is none. A clock that shows less is wrong.
   [[nodiscard]] virtual std::optional<UtcTime> last_recorded() { return {}; }
 
@@ -85,8 +89,9 @@ class Recorder {
   virtual Attachment keep_file(const std::string& unit_id, std::string_view name,
                                std::string_view media_type, std::span<const std::uint8_t> bytes,
                                bool sensitive) = 0;
-  /// The records whose fact `serial` is `serial` or whose fact `mac` is `mac`, newest first, without
-  /// those whose serial was released (fact `serial_released`). An empty text matches nothing.
+  /// The records whose fact `serial` is `serial` or whose fact `mac` is `mac`, newest first,
+  /// without those whose serial was released (fact `serial_released`). An empty text matches
+  /// nothing.
   [[nodiscard]] virtual std::vector<SeenUnit> seen_units(std::string_view /*serial*/,
                                                          std::string_view /*mac*/) {
     return {};

@@ -86,7 +86,7 @@ struct SimulatedRun {
   std::vector<std::string> stages = {};  ///< only these; empty = all
   std::vector<std::string> slots = {};   ///< only these; empty = all
   bool attended = false;
-  int units_per_slot = 1;
+  int units = 0;  ///< in all slots; 0 = one a slot
   UtcTime start = {1'798'000'000'000};  ///< calendar time at the begin: 2026-12-23
   /// Adds steps of the test's own.
   std::function<void(StepRegistry&)> more_steps = {};
@@ -186,7 +186,7 @@ inline SimulatedResult run_simulated(const SimulatedRun& wanted) {
   RunOptions options;
   options.bench = bench.name;
   options.software = "test";
-  options.units_per_slot = wanted.units_per_slot;
+  options.units = wanted.units;
   options.gate = gate.get();
   options.person = wanted.build.person;
   std::vector<RunSlot> slots;

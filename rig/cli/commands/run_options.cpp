@@ -92,7 +92,8 @@ po::options_description run_options() {
       "attended", "a person watches: for a bench without a hard-wired interlock")(
       "reports", po::value<std::string>()->default_value(""),
       "folder for the units' reports; default: beside the store")(
-      "units", po::value<int>()->default_value(1), "units per slot")(
+      "units", po::value<int>()->default_value(0),
+      "units in all, each for the slot that is ready; default: one a slot")(
       "factor", po::value<double>()->default_value(1),
       "simulated bench: bench seconds per wall second; 0 = as fast as the machine goes")(
       "seed", po::value<std::uint64_t>()->default_value(0),
@@ -133,7 +134,7 @@ RunOptions options_of_run(const po::variables_map& values, const Prepared& prepa
   options.facts = facts_of(prepared);
   options.bench = prepared.bench.name;
   options.software = software_name();
-  options.units_per_slot = values["units"].as<int>();
+  options.units = values["units"].as<int>();
   options.gate = session.gate();
   options.person = &session.person();
   options.operator_name = values["operator"].as<std::string>();

@@ -63,6 +63,7 @@ class MemoryRecorder final : public Recorder {
   std::optional<UtcTime> newest;
 
   [[nodiscard]] std::optional<UtcTime> last_recorded() override { return newest; }
+  void prove_writable() override { write("nothing, to try"); }
 
   std::string begin_run(const RunInfo&) override {
     write("run");

@@ -26,7 +26,7 @@ clean_up:
 /// A whole run of four slots whose steps wait, talk and fail by one seeded generator a slot.
 std::string seeded_run(std::uint64_t seed) {
   Harness bench;
-  bench.options.units_per_slot = 2;
+  bench.options.units = 8;
   std::map<std::string, std::mt19937_64, std::less<>> random;
   for (const char* slot : {"F1", "F2", "F3", "F4"}) {
     random[slot].seed(seed + static_cast<std::uint64_t>(slot[1]));
@@ -65,18 +65,66 @@ TEST_F(RunTest, SlotsRunSideBySide) {
   EXPECT_EQ(result.exit_code, 0);
 }
 
-TEST_F(RunTest, UnitsAreCountedPerSlotAndListedBySlot) {
-  step("t.wait", [](StepContext&) {});
-  options.units_per_slot = 2;
-  const RunResult result = run(kSequence, 2);
+std::vector<std::string> ids_of(const RunResult& result) {
   std::vector<std::string> ids;
   for (const UnitResult& unit : result.units) ids.push_back(unit.record.unit_id);
-  EXPECT_THAT(ids, testing::ElementsAre("R-F1-1", "R-F1-2", "R-F2-1", "R-F2-2"));
+  return ids;
+}
+
+TEST_F(RunTest, UnitsAreNumberedOverTheBatchAndListedBySlot) {
+  step("t.wait", [](StepContext& c) { c.clock().sleep_for(1s, c.deadline()); });
+  options.units = 4;
+  EXPECT_THAT(ids_of(run(kSequence, 2)),
+              testing::ElementsAre("R-F1-1", "R-F1-3", "R-F2-2", "R-F2-4"));
+}
+
+TEST_F(RunTest, WithoutANumberThereIsOneUnitASlot) {
+  step("t.wait", [](StepContext&) {});
+  EXPECT_EQ(run(kSequence, 3).units.size(), 3U);
+}
+
+TEST_F(RunTest, ASlotThatIsReadyTakesTheNextUnit) {
+  // Units of slot F1 take 9 s, those of F2 3 s: in 18 s F2 runs four of six.
+  step("t.wait",
+       [](StepContext& c) { c.clock().sleep_for(c.slot() == "F1" ? 3s : 1s, c.deadline()); });
+  options.units = 6;
+  EXPECT_THAT(ids_of(run(kSequence, 2)),
+              testing::ElementsAre("R-F1-1", "R-F1-5", "R-F2-2", "R-F2-3", "R-F2-4", "R-F2-6"));
+  EXPECT_EQ(clock->now() - Instant{}, 18s);
+}
+
+TEST_F(RunTest, FewerUnitsThanSlotsLeaveSlotsEmpty) {
+  step("t.wait", [](StepContext& c) { c.clock().sleep_for(1s, c.deadline()); });
+  options.units = 2;
+  EXPECT_THAT(ids_of(run(kSequence, 4)), testing::ElementsAre("R-F1-1", "R-F2-2"));
+}
+
+TEST_F(RunTest, AUnitThatDoesNotComeIsAnotherSlots) {
+  step("t.wait", [](StepContext& c) { c.clock().sleep_for(1s, c.deadline()); });
+  options.units = 3;
+  options.next_unit = [this](const std::string& slot, int number, const Deadline& deadline) {
+    // Slot F1 finds out late that unit 1 is not there: F2 has nothing else to do by then.
+    if (number == 1 && slot == "F1") clock->sleep_for(60s, deadline);
+    return number != 1 || slot != "F1";
+  };
+  EXPECT_THAT(ids_of(run(kSequence, 2)), testing::ElementsAre("R-F2-2", "R-F2-3", "R-F2-1"));
+}
+
+TEST_F(RunTest, ASlotThatCannotBeOpenedLeavesItsShareToTheOthers) {
+  step("t.wait", [](StepContext& c) { c.clock().sleep_for(1s, c.deadline()); });
+  port().on_open = [](const Deadline&) {
+    throw Fault("port.gone", Blame::instrument, "The adapter is gone.", "Plug it in.");
+  };
+  options.units = 4;
+  const RunResult result = run(kSequence, 2);
+  EXPECT_THAT(ids_of(result), testing::ElementsAre("R-F1-1", "R-F2-2", "R-F2-3", "R-F2-4"));
+  EXPECT_TRUE(log.has("F1: waits Slot F1 takes no further unit"));
+  EXPECT_EQ(result.exit_code, 3);
 }
 
 TEST_F(RunTest, TheNextUnitIsWaitedForAndMayNotCome) {
   step("t.wait", [](StepContext&) {});
-  options.units_per_slot = 5;
+  options.units = 5;
   options.next_unit = [this](const std::string&, int number, const Deadline& deadline) {
     clock->sleep_for(1s, deadline);
     return number <= 2;
@@ -85,7 +133,7 @@ TEST_F(RunTest, TheNextUnitIsWaitedForAndMayNotCome) {
 }
 
 TEST_F(RunTest, AStopEndsAllSlotsAndNoFurtherUnitBegins) {
-  options.units_per_slot = 5;
+  options.units = 15;
   step("t.wait", [this](StepContext& c) {
     if (c.clock().now() > Instant{} + 2s) active->request_stop(StopReason::interrupt);
     c.clock().sleep_for(1s, c.deadline());

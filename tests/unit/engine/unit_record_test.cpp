@@ -122,7 +122,7 @@ class StoreFailure : public UnitRecords, public testing::WithParamInterface<int>
 
 TEST_P(StoreFailure, IsNeverPassAndCleanUpRuns) {
   recorder.fail_from = GetParam();
-  options.units_per_slot = 3;
+  options.units = 3;
   const RunResult result = run_steps({"t.pass: {}", "t.pass: {}"}, {"t.clean: {}"});
   ASSERT_EQ(result.units.size(), 1U) << "no further unit begins";
   EXPECT_EQ(verdict(result), Verdict::error);

@@ -213,7 +213,7 @@ TEST_F(MainsRun, OffNotConfirmedIsLoudAndTheNextUnitWaitsForAPerson) {
     });
   };
   options.person = &person;
-  options.units_per_slot = 2;
+  options.units = 2;
   int unit = 0;
   body = [&](StepContext& c) {
     go_live(c);
@@ -230,7 +230,7 @@ TEST_F(MainsRun, OffNotConfirmedIsLoudAndTheNextUnitWaitsForAPerson) {
 
 TEST_F(MainsRun, OffNotConfirmedAndNobodyThereEndsTheSlot) {
   bench.has_contactor = false;
-  options.units_per_slot = 3;
+  options.units = 3;
   body = [&](StepContext& c) {
     go_live(c);
     bench.slots[0].welded = true;
