@@ -32,7 +32,6 @@ struct ToJson {
               {"bench", e.bench},
               {"software", e.software}};
     if (!e.slots.empty()) json["slots"] = e.slots;
-    if (e.units_per_slot > 0) json["units_per_slot"] = e.units_per_slot;
     if (e.units > 0) json["units"] = e.units;
     return json;
   }

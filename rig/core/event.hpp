@@ -28,7 +28,6 @@ struct RunStarted {
   std::string bench;
   std::string software;
   std::vector<std::string> slots = {};  ///< that take part, in their order; may be empty
-  int units_per_slot = 0;               ///< that are to be run; 0 = not said
   int units = 0;                        ///< that are to be run in all slots; 0 = not said
 };
 /// A slot is free and waits for a person.

@@ -53,7 +53,7 @@ struct BoardState::Take {
     state.run_id_ = e.run_id;
     state.sequence_ = e.sequence;
     state.bench_ = e.bench;
-    state.planned_ = e.units_per_slot * static_cast<int>(e.slots.size());
+    state.planned_ = e.units;
     for (const auto& name : e.slots) state.slot(name);
     return true;
   }

@@ -78,6 +78,11 @@ class BoardState {
   /// Takes one event in. True when something that is shown has changed for good (not progress).
   bool apply(const Event& event);
 
+  /// It is `now` on the bench's clock, and nothing has happened.
+  void tick(Instant now) {
+    if (!over_ && now > now_) now_ = now;
+  }
+
   [[nodiscard]] const std::vector<BoardSlot>& slots() const { return slots_; }
   [[nodiscard]] const BoardSlot* find(const std::string& slot) const;
   [[nodiscard]] const std::string& run_id() const { return run_id_; }

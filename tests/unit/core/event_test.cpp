@@ -44,7 +44,7 @@ TEST(EventJson, EveryKindHasItsFixedLine) {
             slot + R"("event":"slot_waits","next":"Load a unit."})");
   EXPECT_EQ(line(event::RunStarted{"r1", "seq", "bench", "0.1.0", {"F1", "F2"}, 4}, ""),
             run + R"("event":"run_started","run_id":"r1","sequence":"seq","bench":"bench",)"
-                  R"("software":"0.1.0","slots":["F1","F2"],"units_per_slot":4})");
+                  R"("software":"0.1.0","slots":["F1","F2"],"units":4})");
   EXPECT_EQ(line(event::StepEnded{"s", 1, Verdict::pass, false, "", "", "", "", 250ms}),
             slot + R"("event":"step_ended","step":"s","attempt":1,"verdict":"pass",)"
                    R"("will_retry":false,"took_s":0.25})");
