@@ -24,7 +24,7 @@ class AttemptContext final : public StepContext {
   [[nodiscard]] Clock& clock() override { return setting_.clock; }
   [[nodiscard]] const Deadline& deadline() const override { return setting_.deadline; }
   [[nodiscard]] const PlugInfo& plug() const override { return setting_.plug; }
-  [[nodiscard]] std::string slot() const override { return setting_.journal.record().slot; }
+  [[nodiscard]] std::string slot() const override { return setting_.journal.slot(); }
   [[nodiscard]] MainsAccess& mains() override {
     if (setting_.mains != nullptr) return *setting_.mains;
     throw Fault("safety.no_mains", Blame::config,
@@ -82,7 +82,7 @@ Variables variables_now(const AttemptSetting& setting) {
   Variables variables = setting.variables;
   const UnitRecord& unit = setting.journal.record();
   for (const auto& [name, value] : unit.facts) variables.values["unit." + name] = value;
-  variables.values["unit.slot"] = unit.slot;
+  variables.values["unit.slot"] = setting.journal.slot();
   variables.values["unit.id"] = unit.unit_id;
   return variables;
 }
@@ -248,6 +248,12 @@ AttemptRecord run_attempt(const SequenceStep& step, const AttemptSetting& settin
     AttemptContext context(setting, attempt, params_now(step, setting));
     step.type->run(context);
   });
+}
+
+void prove_step(const SequenceStep& step, const AttemptSetting& setting, AttemptRecord& attempt) {
+  if (!step.type->prove) return;
+  AttemptContext context(setting, attempt, params_now(step, setting));
+  step.type->prove(context);
 }
 
 }  // namespace plugrig

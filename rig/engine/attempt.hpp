@@ -17,8 +17,8 @@ struct AttemptSetting {
   SlotDevices& devices;
   const Variables& variables;  ///< of the sequence; facts of the unit are added
   const PlugInfo& plug;
-  Deadline deadline;  ///< end of this attempt's time, with the stop that holds for it
-  int attempt = 1;
+  Deadline deadline;             ///< end of this attempt's time, with the stop that holds for it
+  int attempt = 1;               ///< of the step in this unit's record
   MainsAccess* mains = nullptr;  ///< null in stages with mains off
   std::optional<UtcTime> last_recorded = {};
   /// Why the mains gate switched off while the attempt ran; empty when it did not. May be empty.
@@ -28,6 +28,10 @@ struct AttemptSetting {
 /// Runs one attempt, whatever it throws, and judges it. Blocks as long as the step does. The result
 /// is not yet recorded.
 AttemptRecord run_attempt(const SequenceStep& step, const AttemptSetting& setting);
+
+/// Lets a step show that what it did earlier still holds; `attempt` is the one that is running, to
+/// which everything is added. Throws what the step throws; nothing for a step that has no proof.
+void prove_step(const SequenceStep& step, const AttemptSetting& setting, AttemptRecord& attempt);
 
 /// Runs something that is not a step of the sequence (opening the slot) as an attempt.
 AttemptRecord run_guarded(AttemptRecord begun, const AttemptSetting& setting,

@@ -28,7 +28,7 @@ void Journal::write(Write&& write_it) {
 }
 
 void Journal::tell(event::Body body) {
-  sink_.on({clock_.now(), clock_.utc(), record_.slot, std::move(body)});
+  sink_.on({clock_.now(), clock_.utc(), slot_, std::move(body)});
 }
 
 void Journal::begin(const UnitStart& start, std::string sequence, std::string bench) {
@@ -38,8 +38,18 @@ void Journal::begin(const UnitStart& start, std::string sequence, std::string be
   record_.sequence = std::move(sequence);
   record_.bench = std::move(bench);
   record_.started = start.started;
+  slot_ = start.slot;
   write([&] { recorder_.begin_unit(start); });
   tell(event::SlotStarted{start.unit_id});
+}
+
+void Journal::go_on(UnitRecord earlier, const std::string& slot) {
+  record_ = std::move(earlier);
+  // The store reads a record without a verdict as aborted.
+  record_.verdict = Verdict::not_run;
+  slot_ = slot;
+  tell(event::SlotStarted{record_.unit_id});
+  for (const auto& [name, value] : record_.facts) tell(event::UnitFact{name, value});
 }
 
 void Journal::stage(const std::string& name) { tell(event::StageStarted{name}); }
@@ -138,6 +148,7 @@ void Journal::clean(AttemptRecord& attempt) const {
 
 void Journal::end_attempt(AttemptRecord attempt, bool will_retry) {
   clean(attempt);
+  attempt.slot = slot_;
   record_.attempts.push_back(std::move(attempt));
   const AttemptRecord& kept = record_.attempts.back();
   write([&] { recorder_.append_attempt(record_.unit_id, kept); });

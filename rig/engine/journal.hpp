@@ -25,6 +25,9 @@ class Journal {
 
   /// `start` with the ids and required steps; sequence and bench come from the run.
   void begin(const UnitStart& start, std::string sequence, std::string bench);
+  /// Goes on with a record that has no verdict yet, in `slot`. Everything that was known of its
+  /// facts is told again, nothing is written.
+  void go_on(UnitRecord earlier, const std::string& slot);
   void stage(const std::string& name);
   void step_started(const std::string& step, int attempt, int attempts);
 
@@ -47,6 +50,8 @@ class Journal {
                                                  std::string_view mac) const;
 
   [[nodiscard]] const UnitRecord& record() const { return record_; }
+  /// Where the unit is now; its record says where it began.
+  [[nodiscard]] const std::string& slot() const { return slot_; }
   [[nodiscard]] const std::optional<Fault>& store_fault() const { return store_fault_; }
 
  private:
@@ -61,6 +66,7 @@ class Journal {
   Recorder& recorder_;
   Redactor redactor_;
   UnitRecord record_;
+  std::string slot_;
   std::optional<Fault> store_fault_;
 };
 

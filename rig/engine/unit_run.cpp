@@ -23,37 +23,183 @@ std::vector<RequiredStep> required_steps(const Sequence& sequence) {
   return required;
 }
 
+/// What its attempts make of the unit, wherever and in how many goes they were made.
+Verdict verdict_over(const Sequence& sequence, const std::vector<AttemptRecord>& attempts) {
+  std::map<int, std::vector<Verdict>> seen;
+  for (const RequiredStep& step : required_steps(sequence)) seen[step.step_index];
+  std::map<int, std::vector<Verdict>> beside;
+  std::vector<Verdict> others;
+  for (const AttemptRecord& attempt : attempts) {
+    // A slot that was not shown to be dead stays so in the record, however often it was later.
+    if (attempt.step_index == kMainsOffIndex) others.push_back(attempt.verdict);
+    (attempt.step_index < 0 ? beside : seen)[attempt.step_index].push_back(attempt.verdict);
+  }
+  for (const auto& [index, verdicts] : beside) others.push_back(step_verdict(verdicts));
+  std::vector<Verdict> required;
+  required.reserve(seen.size());
+  for (const auto& [index, verdicts] : seen) required.push_back(step_verdict(verdicts));
+  return unit_verdict(required, others);
+}
+
+UnitResult finish(Journal& journal, const Sequence& sequence) {
+  const auto& attempts = journal.record().attempts;
+  const Verdict verdict = verdict_over(sequence, attempts);
+  const bool first_pass = verdict == Verdict::pass &&
+                          std::all_of(attempts.begin(), attempts.end(), [](const AttemptRecord& a) {
+                            return a.verdict == Verdict::pass;
+                          });
+  const event::UnitEnded told = journal.finish(verdict, first_pass);
+  return {journal.record(), told.recorded, told.fault_id, told.blame};
+}
+
+bool among(const std::string& name, const std::vector<std::string>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 class UnitRun {
  public:
-  UnitRun(const RunParts& parts, const std::string& slot, SlotPort& port, int number,
+  UnitRun(const RunParts& parts, const std::string& slot, SlotPort& port, const UnitWork& work,
           const std::stop_token& stop)
       : parts_(parts),
         slot_(slot),
+        work_(work),
         hold_(port, parts.gate, slot),
         stop_(stop),
         journal_(parts.clock, parts.sink, parts.recorder, Redactor(parts.sequence.secrets)) {
-    start_.unit_id = fmt::format("{}-{}-{}", parts.run_id, slot, number);
-    start_.run_id = parts.run_id;
-    start_.slot = slot;
-    start_.started = parts.clock.utc();
-    start_.required = required_steps(parts.sequence);
+    for (const SequenceStage& stage : parts.sequence.stages) {
+      if (work.stages.empty() || among(stage.name, work.stages)) stages_.push_back(&stage);
+    }
   }
 
   UnitResult run() {
-    journal_.begin(start_, parts_.sequence.name, parts_.bench);
+    begin();
     if (!journal_.store_fault()) {
-      for (const auto& [name, value] : parts_.facts) journal_.fact(name, value);
-      if (!parts_.operator_name.empty()) journal_.fact("operator", parts_.operator_name);
-      run_stages();
-      leave_mains();
+      const bool done = prove_earlier() && run_stages() && !failed_ && proven_again();
+      const bool off = leave_mains();
+      if (other_unit()) return leave_open(UnitResult::Open::not_there);
+      if (done && off && !work_.ends_here && !halted()) {
+        return leave_open(UnitResult::Open::goes_on);
+      }
       if (touched_) clean_up();
       hold_.close();
     }
-    const event::UnitEnded told = journal_.finish(verdict(), first_pass());
-    return {journal_.record(), told.recorded, told.fault_id, told.blame};
+    return finish(journal_, parts_.sequence);
   }
 
  private:
+  void begin() {
+    if (work_.earlier) {
+      journal_.go_on(*work_.earlier, slot_);
+      if (work_.earlier->facts.contains("waits_for")) journal_.fact("waits_for", "nothing");
+      return;
+    }
+    UnitStart start;
+    start.unit_id = fmt::format("{}-{}-{}", parts_.run_id, slot_, work_.number);
+    start.run_id = parts_.run_id;
+    start.slot = slot_;
+    start.started = parts_.clock.utc();
+    start.required = required_steps(parts_.sequence);
+    journal_.begin(start, parts_.sequence.name, parts_.bench);
+    if (journal_.store_fault()) return;
+    for (const auto& [name, value] : parts_.facts) journal_.fact(name, value);
+    if (!parts_.operator_name.empty()) journal_.fact("operator", parts_.operator_name);
+  }
+
+  /// Leaves the record without a verdict: somebody goes on with it.
+  UnitResult leave_open(UnitResult::Open why) {
+    hold_.close();
+    if (why == UnitResult::Open::goes_on) journal_.fact("waits_for", "a slot with mains");
+    if (journal_.store_fault()) return finish(journal_, parts_.sequence);
+    UnitResult result{journal_.record(), true, {}, {}, why};
+    if (why == UnitResult::Open::not_there) {
+      const AttemptRecord& last = *other_unit();
+      result.record.verdict = Verdict::aborted;
+      result.fault_id = last.fault_id;
+      result.blame = last.blame;
+    }
+    return result;
+  }
+
+  /// The attempt of this go that found another unit in the slot than the record is of.
+  [[nodiscard]] const AttemptRecord* other_unit() const {
+    if (!work_.earlier) return nullptr;
+    const auto& attempts = journal_.record().attempts;
+    const auto before = static_cast<std::ptrdiff_t>(work_.earlier->attempts.size());
+    const auto found =
+        std::find_if(attempts.begin() + before, attempts.end(),
+                     [](const AttemptRecord& a) { return a.fault_id == kOtherUnit; });
+    return found == attempts.end() ? nullptr : &*found;
+  }
+
+  [[nodiscard]] int attempts_of(int index) const {
+    const auto& before = journal_.record().attempts;
+    return static_cast<int>(
+        std::count_if(before.begin(), before.end(),
+                      [&](const AttemptRecord& a) { return a.step_index == index; }));
+  }
+
+  /// Shows for each stage that passed before that it still holds. The first that cannot be shown is
+  /// run again, and all that follow. False when nothing may follow.
+  bool prove_earlier() {
+    for (const SequenceStage& stage : parts_.sequence.stages) {
+      if (!among(stage.name, work_.proven)) continue;
+      if (halted() || !prepare(stage)) return false;
+      touched_ = true;
+      journal_.stage(stage.name);
+      if (prove(stage)) continue;
+      if (halted() || other_unit() != nullptr) return false;
+      run_again_from(stage);
+      return true;
+    }
+    return true;
+  }
+
+  bool prove(const SequenceStage& stage) {
+    return run_beside(kProveIndex, "resume.prove", {Instant::max(), stop_},
+                      [&](AttemptRecord& attempt) {
+                        attempt.stage = stage.name;
+                        for (const SequenceStep& step : stage.steps) prove_one(step, attempt);
+                      });
+  }
+
+  void prove_one(const SequenceStep& step, AttemptRecord& attempt) {
+    const Deadline limit{parts_.clock.now() + step.timeout, stop_};
+    try {
+      prove_step(step, step_setting(limit, 1), attempt);
+    } catch (const Fault& fault) {
+      if (fault.id() == kOtherUnit) throw;
+      // Whoever is to blame for what is found now, the unit has not failed: it may have been
+      // written to when the rig died.
+      throw Fault("resume.not_proven", Blame::host,
+                  fmt::format("Step {} passed before the rig broke off, and that cannot be shown "
+                              "any more: {}",
+                              step.name, fault.happened()),
+                  "Nothing: the stage is run again from its begin.",
+                  {{"the step said", fault.what()}});
+    }
+    journal_.say(attempt, fmt::format("{} still holds", step.name));
+  }
+
+  void run_again_from(const SequenceStage& stage) {
+    not_proven_ = stage.name;
+    stages_.clear();
+    bool reached = false;
+    for (const SequenceStage& each : parts_.sequence.stages) {
+      reached = reached || each.name == stage.name;
+      if (reached) stages_.push_back(&each);
+    }
+  }
+
+  /// What could not be shown has been done again.
+  bool proven_again() {
+    if (not_proven_.empty()) return true;
+    return run_beside(kProveIndex, "resume.prove", {}, [&](AttemptRecord& attempt) {
+      attempt.stage = not_proven_;
+      journal_.say(attempt,
+                   fmt::format("stage {} and all that follow were run again", not_proven_));
+    });
+  }
+
   [[nodiscard]] AttemptSetting setting(const Deadline& deadline, int attempt) {
     AttemptSetting setting{
         parts_.clock,         journal_, hold_.devices(), parts_.sequence.variables,
@@ -74,13 +220,10 @@ class UnitRun {
   /// Runs something beside the steps, and records it. True when it passed.
   bool run_beside(int index, const std::string& name, const Deadline& deadline,
                   const std::function<void(AttemptRecord&)>& body) {
-    const auto& before = journal_.record().attempts;
     AttemptRecord attempt;
     attempt.step = name;
     attempt.step_index = index;
-    attempt.attempt = 1 + static_cast<int>(std::count_if(
-                              before.begin(), before.end(),
-                              [&](const AttemptRecord& a) { return a.step_index == index; }));
+    attempt.attempt = 1 + attempts_of(index);
     journal_.step_started(name, 1, 1);
     attempt = run_guarded(std::move(attempt), setting(deadline, 1), body);
     const bool passed = attempt.verdict == Verdict::pass;
@@ -125,14 +268,16 @@ class UnitRun {
            (session != nullptr && session->stop().stop_requested());
   }
 
-  void run_stages() {
-    for (const SequenceStage& stage : parts_.sequence.stages) {
-      if (halted() || !prepare(stage)) return;
+  /// True when all of them ran to their end.
+  bool run_stages() {
+    for (const SequenceStage* stage : stages_) {
+      if (halted() || !prepare(*stage)) return false;
       touched_ = true;
-      if (halted()) return;
-      journal_.stage(stage.name);
-      if (!run_steps(stage)) return;
+      if (halted()) return false;
+      journal_.stage(stage->name);
+      if (!run_steps(*stage)) return false;
     }
+    return true;
   }
 
   /// False when nothing may follow.
@@ -142,7 +287,9 @@ class UnitRun {
       const MainsSession* session = hold_.session();
       const Verdict verdict =
           run_step(step, Instant::max(), session == nullptr ? stop_ : session->stop());
-      if (verdict != Verdict::pass && step.stop_on_fail) return false;
+      if (verdict == Verdict::pass) continue;
+      failed_ = true;
+      if (step.stop_on_fail || other_unit() != nullptr) return false;
     }
     return true;
   }
@@ -150,17 +297,18 @@ class UnitRun {
   /// Runs a step with its retries, none of them beyond `end`.
   Verdict run_step(const SequenceStep& step, Instant end, const std::stop_token& stop) {
     const int attempts = 1 + step.retries;
+    const int before = attempts_of(step.index);
     std::vector<Verdict> verdicts;
     for (int number = 1; number <= attempts; ++number) {
       journal_.step_started(step.name, number, attempts);
       const Instant limit = std::min(parts_.clock.now() + step.timeout, end);
       if (hold_.session() != nullptr) hold_.session()->step_ends(limit);
-      AttemptRecord attempt = run_attempt(step, step_setting({limit, stop}, number));
+      AttemptRecord attempt = run_attempt(step, step_setting({limit, stop}, before + number));
       if (hold_.session() != nullptr) hold_.session()->step_ends(Instant::max());
       verdicts.push_back(attempt.verdict);
       const bool again = attempt.verdict != Verdict::pass && number < attempts &&
                          !stop.stop_requested() && parts_.clock.now() < end &&
-                         !journal_.store_fault();
+                         attempt.fault_id != kOtherUnit && !journal_.store_fault();
       journal_.end_attempt(std::move(attempt), again);
       if (!again || journal_.store_fault()) break;
     }
@@ -197,53 +345,65 @@ class UnitRun {
     journal_.end_attempt(std::move(attempt), false);
   }
 
-  [[nodiscard]] Verdict verdict() const {
-    std::map<int, std::vector<Verdict>> seen;
-    for (const RequiredStep& step : start_.required) seen[step.step_index];
-    std::vector<Verdict> others;
-    for (const AttemptRecord& attempt : journal_.record().attempts) {
-      if (attempt.step_index < 0) {
-        others.push_back(attempt.verdict);
-      } else {
-        seen[attempt.step_index].push_back(attempt.verdict);
-      }
-    }
-    std::vector<Verdict> required;
-    required.reserve(seen.size());
-    for (const auto& [index, attempts] : seen) required.push_back(step_verdict(attempts));
-    return unit_verdict(required, others);
-  }
-
-  [[nodiscard]] bool first_pass() const {
-    const auto& attempts = journal_.record().attempts;
-    return verdict() == Verdict::pass &&
-           std::all_of(attempts.begin(), attempts.end(),
-                       [](const AttemptRecord& a) { return a.verdict == Verdict::pass; });
-  }
-
   const RunParts& parts_;
   const std::string slot_;
+  const UnitWork& work_;
+  std::vector<const SequenceStage*> stages_;  ///< to be run
+  std::string not_proven_;                    ///< stage that had to be run again
   SlotHold hold_;
   std::stop_token stop_;
-  UnitStart start_;
   Journal journal_;
+  bool failed_ = false;   ///< a step did not pass
   bool touched_ = false;  ///< the slot was opened, or its mains entered
 };
 
 SlotLamps lamps_of(const UnitResult& result) {
   if (!result.recorded) return SlotLamps::both;
+  // Done here: it may be taken out.
+  if (result.open == UnitResult::Open::goes_on) return SlotLamps::pass;
   if (result.record.verdict == Verdict::pass) return SlotLamps::pass;
   return result.record.verdict == Verdict::fail ? SlotLamps::fail : SlotLamps::both;
 }
 
+AttemptRecord given_up(const Clock& clock, const Fault& reason, int attempt) {
+  AttemptRecord record;
+  record.step = "unit.move";
+  record.step_index = kMoveIndex;
+  record.attempt = attempt;
+  record.verdict = Verdict::aborted;
+  record.started = record.ended = clock.utc();
+  record.fault_id = reason.id();
+  record.blame = to_string(reason.blame());
+  record.happened = reason.happened();
+  record.next = reason.next();
+  return record;
+}
+
 }  // namespace
+
+UnitResult run_unit(const RunParts& parts, const std::string& slot, SlotPort& port,
+                    const UnitWork& work, const std::stop_token& stop) {
+  port.show(SlotLamps::off);
+  auto result = UnitRun(parts, slot, port, work, stop).run();
+  port.show(lamps_of(result));
+  return result;
+}
 
 UnitResult run_unit(const RunParts& parts, const std::string& slot, SlotPort& port, int number,
                     const std::stop_token& stop) {
-  port.show(SlotLamps::off);
-  auto result = UnitRun(parts, slot, port, number, stop).run();
-  port.show(lamps_of(result));
-  return result;
+  return run_unit(parts, slot, port, UnitWork{.number = number}, stop);
+}
+
+UnitResult give_up_unit(const RunParts& parts, const std::string& slot, const UnitRecord& earlier,
+                        const Fault& reason) {
+  Journal journal(parts.clock, parts.sink, parts.recorder, Redactor(parts.sequence.secrets));
+  journal.go_on(earlier, slot);
+  const auto before =
+      std::count_if(earlier.attempts.begin(), earlier.attempts.end(),
+                    [](const AttemptRecord& a) { return a.step_index == kMoveIndex; });
+  journal.step_started("unit.move", 1, 1);
+  journal.end_attempt(given_up(parts.clock, reason, 1 + static_cast<int>(before)), false);
+  return finish(journal, parts.sequence);
 }
 
 }  // namespace plugrig

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "rig/core/fault.hpp"
 
 namespace plugrig::sqlite {
@@ -177,6 +179,30 @@ CREATE VIEW unit_summary AS
   ORDER BY u.number;
 )sql";
 
+// Format 2: where each attempt ran, and what decided a run. Nothing of format 1 is changed.
+constexpr const char* kFormat2 = R"sql(
+ALTER TABLE attempt ADD COLUMN slot TEXT NOT NULL DEFAULT '';
+CREATE TABLE run_fact (
+  run_id TEXT NOT NULL REFERENCES run,
+  name TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (run_id, name)
+) STRICT;
+CREATE TRIGGER run_fact_is_not_changed BEFORE UPDATE ON run_fact
+  BEGIN SELECT RAISE(ABORT, 'what decided a run is never changed'); END;
+DROP VIEW attempt_log;
+CREATE VIEW attempt_log AS
+  SELECT coalesce(nullif(a.slot, ''), u.slot) AS slot, a.unit_id, a.stage, a.step, a.attempt,
+         a.verdict,
+         strftime('%Y-%m-%dT%H:%M:%fZ', a.started_ms / 1000.0, 'unixepoch') AS started,
+         round(a.took_s, 3) AS took_s, a.fault_id, a.blame, a.happened, a.next
+  FROM attempt a JOIN unit u USING (unit_id)
+  ORDER BY a.attempt_id;
+)sql";
+
+/// What makes each format of the one before it; the first makes format 1 of an empty file.
+constexpr std::array kFormats{std::array{kTables, kRules, kViews}, std::array{kFormat2, "", ""}};
+static_assert(kFormats.size() == kSchemaVersion);
+
 void set_wal(Database& database) {
   Statement statement = database.prepare("PRAGMA journal_mode = WAL");
   if (statement.step() && statement.text(0) == "wal") return;
@@ -185,13 +211,16 @@ void set_wal(Database& database) {
               "Put the store on a local disk.");
 }
 
-void create(Database& database) {
+/// All or nothing: a program that dies here leaves the older format.
+void bring_up_to_date(Database& database) {
+  if (database.pragma("user_version") >= kSchemaVersion) return;
   Transaction transaction(database);
   // Another process may have been quicker between the look and the lock.
-  if (database.pragma("user_version") != 0) return;
-  database.execute(kTables);
-  database.execute(kRules);
-  database.execute(kViews);
+  const auto version = static_cast<std::size_t>(database.pragma("user_version"));
+  if (version >= kFormats.size()) return;
+  for (std::size_t format = version; format < kFormats.size(); ++format) {
+    for (const char* part : kFormats[format]) database.execute(part);
+  }
   database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
   database.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
   transaction.commit();
@@ -209,7 +238,7 @@ bool has_tables(Database& database) {
 
 void check_version(Database& database) {
   const std::int64_t version = database.pragma("user_version");
-  if (version == kSchemaVersion) return;
+  if (version >= 1 && version <= kSchemaVersion) return;
   throw Fault("store.version", Blame::config,
               fmt::format("{} has format {}, and this program knows format {}.", database.path(),
                           version, kSchemaVersion),
@@ -226,7 +255,7 @@ void prepare_schema(Database& database, Access access) {
     // synchronous=FULL in WAL mode: every commit is on the disk before it returns.
     set_wal(database);
     database.execute("PRAGMA synchronous = FULL");
-    if (empty) create(database);
+    bring_up_to_date(database);
   } else if (empty) {
     refuse_foreign(database);
   }

@@ -160,13 +160,14 @@ std::optional<double> Statement::optional_real(int column) const {
   return real(column);
 }
 
-Database::Database(const std::filesystem::path& path, Access access, std::chrono::milliseconds busy)
+Database::Database(const std::filesystem::path& path, Access access, std::chrono::milliseconds busy,
+                   const std::string& vfs)
     : path_(path.string()) {
   const int flags = (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                              : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_NOMUTEX;
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path_.c_str(), &raw, flags, nullptr);
+  const int code = sqlite3_open_v2(path_.c_str(), &raw, flags, vfs.empty() ? nullptr : vfs.c_str());
   handle_.reset(raw);
   if (code != SQLITE_OK) fail(raw, code, path_);
   sqlite3_extended_result_codes(raw, 1);

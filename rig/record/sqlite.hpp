@@ -55,8 +55,10 @@ enum class Access : std::uint8_t { read, write };
 class Database {
  public:
   /// Opens, and with `write` creates, the file. `busy` is how long a call waits for another
-  /// process that is writing. Throws Fault `store.*`.
-  Database(const std::filesystem::path& path, Access access, std::chrono::milliseconds busy);
+  /// process that is writing; `vfs` names the file layer, empty = the library's own. Throws Fault
+  /// `store.*`.
+  Database(const std::filesystem::path& path, Access access, std::chrono::milliseconds busy,
+           const std::string& vfs = {});
 
   void execute(std::string_view sql);
   Statement prepare(std::string_view sql);

@@ -1,6 +1,7 @@
 #include "rig/record/store.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cmath>
@@ -108,8 +109,8 @@ std::int64_t insert_attempt(Database& database, const std::string& unit_id,
   database
       .prepare(
           "INSERT INTO attempt (unit_id, step_index, attempt, stage, step, verdict, started_ms,"
-          " ended_ms, took_s, fault_id, blame, happened, next)"
-          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          " ended_ms, took_s, fault_id, blame, happened, next, slot)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(unit_id)
       .bind(std::int64_t{a.step_index})
       .bind(std::int64_t{a.attempt})
@@ -123,6 +124,7 @@ std::int64_t insert_attempt(Database& database, const std::string& unit_id,
       .bind(a.blame)
       .bind(a.happened)
       .bind(a.next)
+      .bind(a.slot)
       .run();
   return database.last_row();
 }
@@ -141,14 +143,28 @@ void refuse_no_number(const AttemptRecord& attempt) {
 
 }  // namespace
 
+std::optional<FileIdentity> identity_of(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
+  return FileIdentity{status.st_dev, status.st_ino};
+}
+
 RecordStore::State::State(const std::filesystem::path& path, const StoreOptions& options)
     : file(path),
       folder(beside(path)),
-      database(path, options.read_only ? Access::read : Access::write, options.busy) {
+      database(path, options.read_only ? Access::read : Access::write, options.busy, options.vfs) {
   sqlite::prepare_schema(database, options.read_only ? Access::read : Access::write);
   if (options.max_pages > 0) {
     database.execute(fmt::format("PRAGMA max_page_count = {}", options.max_pages));
   }
+  if (options.vfs.empty()) opened_ = identity_of(file);
+}
+
+void RecordStore::State::check_in_place() const {
+  if (!opened_ || identity_of(file) == opened_) return;
+  throw Fault("store.vanished", Blame::host,
+              fmt::format("{}: the record store is not in its place any more.", file.string()),
+              "Bring the disk or folder back under its name, then run the unit again.");
 }
 
 RecordStore::RecordStore(const std::filesystem::path& path, const StoreOptions& options)
@@ -158,8 +174,21 @@ RecordStore::~RecordStore() = default;
 
 const std::filesystem::path& RecordStore::path() const { return state_->file; }
 
+void RecordStore::prove_writable() {
+  const std::scoped_lock guard(state_->lock);
+  state_->check_in_place();
+  Database& database = state_->database;
+  Transaction transaction(database);
+  // A row that exists, so that a page really goes to the disk.
+  database
+      .prepare("UPDATE run SET software = software WHERE number = (SELECT max(number) FROM run)")
+      .run();
+  transaction.commit();
+}
+
 std::string RecordStore::begin_run(const RunInfo& info) {
   const std::scoped_lock guard(state_->lock);
+  state_->check_in_place();
   Database& database = state_->database;
   Transaction transaction(database);
   Statement last = database.prepare("SELECT coalesce(max(number), 0) FROM run");
@@ -177,12 +206,16 @@ std::string RecordStore::begin_run(const RunInfo& info) {
       .bind(info.software)
       .bind(info.started.unix_ms)
       .run();
+  for (const auto& [name, value] : info.facts) {
+    database.prepare("INSERT INTO run_fact VALUES (?, ?, ?)").bind(id).bind(name).bind(value).run();
+  }
   transaction.commit();
   return id;
 }
 
 void RecordStore::end_run(const std::string& run, UtcTime ended) {
   const std::scoped_lock guard(state_->lock);
+  state_->check_in_place();
   Transaction transaction(state_->database);
   state_->database.prepare("UPDATE run SET ended_ms = ? WHERE run_id = ?")
       .bind(ended.unix_ms)
@@ -193,6 +226,7 @@ void RecordStore::end_run(const std::string& run, UtcTime ended) {
 
 void RecordStore::begin_unit(const UnitStart& unit) {
   const std::scoped_lock guard(state_->lock);
+  state_->check_in_place();
   Database& database = state_->database;
   Transaction transaction(database);
   database.prepare("INSERT INTO unit (unit_id, run_id, slot, started_ms) VALUES (?, ?, ?, ?)")
@@ -215,6 +249,7 @@ void RecordStore::begin_unit(const UnitStart& unit) {
 void RecordStore::append_attempt(const std::string& unit_id, const AttemptRecord& attempt) {
   refuse_no_number(attempt);
   const std::scoped_lock guard(state_->lock);
+  state_->check_in_place();
   Database& database = state_->database;
   Transaction transaction(database);
   const std::int64_t id = insert_attempt(database, unit_id, attempt);
@@ -228,6 +263,7 @@ void RecordStore::append_attempt(const std::string& unit_id, const AttemptRecord
 void RecordStore::set_fact(const std::string& unit_id, std::string_view name,
                            std::string_view value) {
   const std::scoped_lock guard(state_->lock);
+  state_->check_in_place();
   Transaction transaction(state_->database);
   state_->database
       .prepare(
@@ -243,6 +279,7 @@ void RecordStore::set_fact(const std::string& unit_id, std::string_view name,
 Attachment RecordStore::keep_file(const std::string& unit_id, std::string_view name,
                                   std::string_view media_type, std::span<const std::uint8_t> bytes,
                                   bool sensitive) {
+  state_->check_in_place();
   const std::filesystem::path folder = state_->folder / as_file_name(unit_id);
   make_folder(state_->file.parent_path(), folder);
   const std::filesystem::path path = write_new_file(folder, as_file_name(name), bytes, sensitive);
@@ -253,6 +290,7 @@ Attachment RecordStore::keep_file(const std::string& unit_id, std::string_view n
 
 void RecordStore::finish_unit(const std::string& unit_id, const UnitEnd& end) {
   const std::scoped_lock guard(state_->lock);
+  state_->check_in_place();
   Database& database = state_->database;
   Transaction transaction(database);
   Statement update = database.prepare(

@@ -48,6 +48,7 @@ class RecordStore final : public Recorder {
   RecordStore(const RecordStore&) = delete;
   RecordStore& operator=(const RecordStore&) = delete;
 
+  void prove_writable() override;
   [[nodiscard]] std::optional<UtcTime> last_recorded() override;
   std::string begin_run(const RunInfo& info) override;
   void end_run(const std::string& run_id, UtcTime ended) override;

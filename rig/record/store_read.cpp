@@ -22,6 +22,10 @@ Verdict verdict_of(const std::string& text) {
   return found == kVerdicts.end() ? Verdict::error : *found;
 }
 
+/// A store that is only read may be of format 1, which knows neither slots of attempts nor facts of
+/// runs.
+bool of_format_2(Database& database) { return database.pragma("user_version") >= 2; }
+
 void read_texts(Database& database, std::int64_t id, AttemptRecord& attempt) {
   Statement said = database.prepare("SELECT text FROM said WHERE attempt_id = ? ORDER BY number");
   said.bind(id);
@@ -81,9 +85,11 @@ void read_attachments(Database& database, std::int64_t id, const std::filesystem
 }
 
 void read_attempts(Database& database, const std::filesystem::path& folder, UnitRecord& unit) {
-  Statement row = database.prepare(
-      "SELECT attempt_id, stage, step, step_index, attempt, verdict, started_ms, ended_ms, took_s,"
-      " fault_id, blame, happened, next FROM attempt WHERE unit_id = ? ORDER BY attempt_id");
+  Statement row = database.prepare(fmt::format(
+      "SELECT attempt_id, stage, step, step_index, attempt, verdict, started_ms, ended_ms,"
+      " took_s, fault_id, blame, happened, next, {} FROM attempt WHERE unit_id = ?"
+      " ORDER BY attempt_id",
+      of_format_2(database) ? "slot" : "''"));
   row.bind(unit.unit_id);
   while (row.step()) {
     AttemptRecord attempt;
@@ -99,6 +105,7 @@ void read_attempts(Database& database, const std::filesystem::path& folder, Unit
     attempt.blame = row.text(10);
     attempt.happened = row.text(11);
     attempt.next = row.text(12);
+    attempt.slot = row.text(13);
     read_texts(database, row.integer(0), attempt);
     read_measurements(database, row.integer(0), attempt);
     read_attachments(database, row.integer(0), folder, attempt);
@@ -110,6 +117,15 @@ void read_facts(Database& database, UnitRecord& unit) {
   Statement row = database.prepare("SELECT name, value FROM fact WHERE unit_id = ?");
   row.bind(unit.unit_id);
   while (row.step()) unit.facts[row.text(0)] = row.text(1);
+}
+
+std::map<std::string, std::string, std::less<>> read_run_facts(Database& database,
+                                                               const std::string& run) {
+  Statement row = database.prepare("SELECT name, value FROM run_fact WHERE run_id = ?");
+  row.bind(run);
+  std::map<std::string, std::string, std::less<>> facts;
+  while (row.step()) facts[row.text(0)] = row.text(1);
+  return facts;
 }
 
 constexpr const char* kUnitColumns =
@@ -175,12 +191,17 @@ std::vector<RunRecord> RecordStore::runs() const {
   const std::scoped_lock guard(state_->lock);
   Statement row = state_->database.prepare(
       "SELECT run_id, sequence, bench, software, started_ms,"
-      " (SELECT count(*) FROM unit WHERE unit.run_id = run.run_id) FROM run ORDER BY number");
+      " (SELECT count(*) FROM unit WHERE unit.run_id = run.run_id), ended_ms"
+      " FROM run ORDER BY number");
   std::vector<RunRecord> runs;
   while (row.step()) {
     runs.push_back({row.text(0),
                     {row.text(1), row.text(2), row.text(3), UtcTime{row.integer(4)}},
                     row.small(5)});
+    if (!row.is_null(6)) runs.back().ended = UtcTime{row.integer(6)};
+  }
+  if (of_format_2(state_->database)) {
+    for (RunRecord& run : runs) run.info.facts = read_run_facts(state_->database, run.run_id);
   }
   return runs;
 }
