@@ -87,14 +87,21 @@ void ask_led(StepContext& context) {
   context.say("LED seen by the person at the bench");
 }
 
+/// On, off and on again, in the step's turn at reference and load.
+LoadSetting switch_load(StepContext& context) {
+  const auto lease = take_reference(context, "plug.functional");
+  const auto began = context.clock().now();
+  const auto load = context.mains().load(context.params().number("load"), context.deadline());
+  for (const bool on : {true, false, true}) measure_relay(context, load, on);
+  lease->sampled(context.clock().now() - began);
+  put_load_off(context, context.deadline());
+  return load;
+}
+
 void functional(StepContext& context) {
   auto& mains = context.mains();
   mains.energise(context.deadline());
-  const auto load = mains.load(context.params().number("load"), context.deadline());
-  measure_relay(context, load, true);
-  measure_relay(context, load, false);
-  measure_relay(context, load, true);
-  put_load_off(context, context.deadline());
+  const auto load = switch_load(context);
   if (context.params().text("led") == "ask") ask_led(context);
   context.say(fmt::format("relay switches {:g} W on and off", load.nominal_W));
 }

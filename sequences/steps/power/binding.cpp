@@ -180,11 +180,13 @@ LoadSetting first_load(MainsAccess& mains, const std::vector<double>& loads_W,
 
 void show_binding(StepContext& context, Duration limit, const std::vector<double>& loads_W) {
   if (context.mains().reference().by_hand()) return show_binding_by_eye(context, loads_W);
-  const auto end = context.clock().now() + limit;
-  const auto deadline = context.deadline().no_later_than(end);
   context.fact(kBindingFact, "not shown");
   auto& mains = context.mains();
-  mains.energise(deadline);
+  mains.energise(context.deadline());
+  const auto lease = take_reference(context, "binding");
+  const auto began = context.clock().now();
+  const auto end = began + limit;
+  const auto deadline = context.deadline().no_later_than(end);
   const auto load = first_load(mains, loads_W, deadline);
   const auto pattern = binding_pattern(context.record().unit_id);
   std::vector<PowerMeter*> meters{&mains.reference()};
@@ -197,6 +199,7 @@ void show_binding(StepContext& context, Duration limit, const std::vector<double
     throw too_slow(context, limit);
   }
   if (context.clock().now() >= end) throw too_slow(context, limit);
+  lease->sampled(context.clock().now() - began);
   judge(context, all, pattern, load.nominal_W);
   note_place(context, all.front(), pattern);
   put_load_off(context, context.deadline());

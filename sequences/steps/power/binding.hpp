@@ -26,13 +26,14 @@ LoadSetting first_load(MainsAccess& mains, const std::vector<double>& loads_W,
                        const Deadline& deadline);
 
 /// Shows that the plug that is read is the plug that is loaded: a relay pattern of its own must
-/// appear in the reference reading of this slot and in no other meter. Blocks for about ten
-/// seconds, `limit` at most; used by the slot's thread, after PlugNetwork::find. Switches mains on.
-/// Where a person reads the reference, the person's eye takes its place (binding_by_eye.hpp).
-/// Leaves the plug's relay on and no load behind it, unless a person would have to take it away.
-/// Sets the facts `binding` and, when it could be seen, `reference_place`. Fault `plug.binding`
-/// (fixture) when the pattern shows elsewhere, nowhere or not in time; `plug.no_network` (config)
-/// on a slot without network; those of gate, meter and plug.
+/// appear in the reference reading of this slot and in no other meter. Blocks until the slot has
+/// its turn at reference and load, then for about ten seconds, `limit` at most; used by the slot's
+/// thread, after PlugNetwork::find. Switches mains on. Where a person reads the reference, the
+/// person's eye takes its place (binding_by_eye.hpp). Leaves the plug's relay on and no load behind
+/// it, unless a person would have to take it away. Sets the facts `binding` and, when it could be
+/// seen, `reference_place`. Fault `plug.binding` (fixture) when the pattern shows elsewhere,
+/// nowhere or not in time; `plug.no_network` (config) on a slot without network; those of gate,
+/// meter and plug.
 void show_binding(StepContext& context, Duration limit,
                   const std::vector<double>& loads_W = kBindingLoads_W);
 

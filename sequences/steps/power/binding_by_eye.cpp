@@ -83,6 +83,7 @@ void show_binding_by_eye(StepContext& context, const std::vector<double>& loads_
   context.fact(kBindingFact, "not shown");
   auto& mains = context.mains();
   mains.energise(context.deadline());
+  const auto lease = take_reference(context, "binding");
   first_load(mains, loads_W, context.deadline());
   const int times = flashes_of(seed_of(context));
   const double seen = counted(context, times);

@@ -61,7 +61,8 @@ SamplingRules at_point(SamplingRules rules, double nominal_W, bool by_hand) {
 class LoadPoint {
  public:
   LoadPoint(StepContext& context, double nominal_W, const ReferenceModel& model,
-            const metrology::Constants& constants, const SamplingRules& rules)
+            const metrology::Constants& constants, const SamplingRules& rules,
+            ReferenceLease& lease)
       : context_(context),
         nominal_W_(nominal_W),
         model_(model),
@@ -69,7 +70,8 @@ class LoadPoint {
         by_hand_(context.mains().reference().by_hand()),
         rules_(at_point(rules, nominal_W, by_hand_)),
         readings_(rules.first),
-        sampler_(context, model, interval_for(nominal_W, context.mains().nominal_V()), nominal_W) {}
+        sampler_(context, model, interval_for(nominal_W, context.mains().nominal_V()), nominal_W,
+                 lease) {}
 
   LoadPointResult measure() {
     context_.mains().load(nominal_W_, context_.deadline());
@@ -303,11 +305,11 @@ class LoadPoint {
 LoadPointResult measure_load_point(StepContext& context, double nominal_W,
                                    const ReferenceModel& model,
                                    const metrology::Constants& constants,
-                                   const SamplingRules& rules) {
-  return LoadPoint(context, nominal_W, model, constants, rules).measure();
+                                   const SamplingRules& rules, ReferenceLease& lease) {
+  return LoadPoint(context, nominal_W, model, constants, rules, lease).measure();
 }
 
-Tare measure_tare(StepContext& context) {
+Tare measure_tare(StepContext& context, ReferenceLease& lease) {
   const auto place = context.facts().find(kReferencePlaceFact);
   if (place != context.facts().end() && place->second == "downstream") return {};
   if (context.mains().reference().by_hand()) return {};
@@ -316,8 +318,10 @@ Tare measure_tare(StepContext& context) {
   auto& meter = mains.reference();
   mains.load(0, context.deadline());
   const auto refresh = std::max<Duration>(meter.info().refresh, milliseconds{200});
-  context.clock().sleep_for(std::max<Duration>(3 * refresh, milliseconds{2000}),
-                            context.deadline());
+  const auto settling = std::max<Duration>(3 * refresh, milliseconds{2000});
+  context.clock().sleep_for(settling, context.deadline());
+  lease.settled(settling);
+  const auto began = context.clock().now();
   std::vector<double> watts;
   std::vector<double> amperes;
   double volts = mains.nominal_V();
@@ -328,6 +332,7 @@ Tare measure_tare(StepContext& context) {
     if (reading.voltage_V) volts = *reading.voltage_V;
     context.clock().sleep_for(refresh + milliseconds{50}, context.deadline());
   }
+  lease.sampled(context.clock().now() - began);
   Tare tare;
   if (watts.size() >= 2) {
     const auto power = metrology::describe(watts);

@@ -17,18 +17,18 @@ struct LoadPointResult {
 
 /// Puts the load point behind the plug (relay on), waits until it stands still, samples until the
 /// scatter is small enough, evaluates. `nominal_W` 0 = no load: power and current are then held
-/// against the 0 that open load relays make.
-/// Faults: `power.not_settled` (unit, or fixture when the reference itself does not stand still),
-/// `power.unstable` (unit), `power.load_not_off` and `power.load_missing` (fixture),
+/// against the 0 that open load relays make. Under `lease`, which is told what settling and
+/// sampling take. Faults: `power.not_settled` (unit, or fixture when the reference itself does not
+/// stand still), `power.unstable` (unit), `power.load_not_off` and `power.load_missing` (fixture),
 /// `meter.incomplete` (instrument), those of sampler, gate, meter and plug.
 LoadPointResult measure_load_point(StepContext& context, double nominal_W,
                                    const ReferenceModel& model,
                                    const metrology::Constants& constants,
-                                   const SamplingRules& rules);
+                                   const SamplingRules& rules, ReferenceLease& lease);
 
 /// What the plug takes for itself: zero for a reference downstream of the plug (fact
 /// `reference_place`, or read by a person, who is asked for readings at the load), else measured
-/// with the relay on and the load off.
-Tare measure_tare(StepContext& context);
+/// with the relay on and the load off. Under `lease`, as above.
+Tare measure_tare(StepContext& context, ReferenceLease& lease);
 
 }  // namespace plugrig::steps

@@ -64,6 +64,10 @@ PlugLink& plug_link(StepContext& context) {
               "Add the network to the bench file, or move the step to a slot that has one.");
 }
 
+std::unique_ptr<ReferenceLease> take_reference(StepContext& context, const std::string& purpose) {
+  return context.mains().lease_reference(purpose, {Instant::max(), context.deadline().stop});
+}
+
 PlugReading read_plug(StepContext& context, const Deadline& deadline) {
   const auto asked = context.clock().now();
   const auto answer = plug_link(context).command("Status", "10", deadline);

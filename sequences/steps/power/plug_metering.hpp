@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "rig/engine/step.hpp"
 #include "rig/metrology/point_result.hpp"
 
@@ -55,5 +58,8 @@ inline constexpr Duration kPlugSettles = std::chrono::milliseconds{6400};
 inline constexpr Duration kPlugRenews = std::chrono::milliseconds{1700};
 /// After a change of a setting the firmware saves it within this time (§13).
 inline constexpr Duration kSettingsSaved = std::chrono::milliseconds{3500};
+
+/// The step's turn at reference and load. What it waits for other slots is not the step's time.
+std::unique_ptr<ReferenceLease> take_reference(StepContext& context, const std::string& purpose);
 
 }  // namespace plugrig::steps

@@ -76,25 +76,40 @@ double value_of(const PlugReading& reading, Quantity quantity) {
 }
 
 PointSampler::PointSampler(StepContext& context, const ReferenceModel& model, Duration interval,
-                           double nominal_W)
+                           double nominal_W, ReferenceLease& lease)
     : context_(context),
       meter_(context.mains().reference()),
       model_(model),
       interval_(std::max(interval, meter_.info().refresh)),
       nominal_W_(nominal_W),
+      lease_(lease),
       last_window_(Instant::min()),
       last_new_(context.clock().now()) {}
 
 void PointSampler::settle(Duration duration) {
-  if (meter_.by_hand()) return context_.clock().sleep_for(duration, context_.deadline());
+  const auto began = context_.clock().now();
+  if (meter_.by_hand()) {
+    context_.clock().sleep_for(duration, context_.deadline());
+    return lease_.settled(context_.clock().now() - began);
+  }
   const auto follow = std::min(duration, std::max(kFollow, 2 * meter_.info().refresh));
   context_.clock().sleep_for(duration - follow, context_.deadline());
   last_new_ = context_.clock().now();
   follow_reference(follow);
+  lease_.settled(context_.clock().now() - began);
 }
 
 void PointSampler::take(int count) {
-  if (meter_.by_hand()) return take_by_hand(count);
+  const auto began = context_.clock().now();
+  if (meter_.by_hand()) {
+    take_by_hand(count);
+  } else {
+    take_paired(count);
+  }
+  lease_.sampled(context_.clock().now() - began);
+}
+
+void PointSampler::take_paired(int count) {
   int repeats = 0;
   while (count > 0) {
     if (context_.clock().now() >= context_.deadline().at) throw out_of_time();

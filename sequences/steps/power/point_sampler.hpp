@@ -35,8 +35,9 @@ class PointSampler {
  public:
   /// `model` must outlive the sampler. `interval`: between samples. `nominal_W`: of the load point;
   /// what a person reads far away from it is asked for again.
+  /// `lease` is told what settling and sampling take; outlives the sampler.
   PointSampler(StepContext& context, const ReferenceModel& model, Duration interval,
-               double nominal_W);
+               double nominal_W, ReferenceLease& lease);
 
   /// Waits for `duration`, following the reference in its last two seconds.
   void settle(Duration duration);
@@ -61,6 +62,7 @@ class PointSampler {
   [[nodiscard]] double timing_s(Quantity quantity) const;
 
  private:
+  void take_paired(int count);
   void take_by_hand(int count);
   /// A person's reading that can be true of this load point.
   PowerReading ask_person();
@@ -75,6 +77,7 @@ class PointSampler {
   const ReferenceModel& model_;
   Duration interval_;
   double nominal_W_;
+  ReferenceLease& lease_;
   Instant last_window_{};
   Instant last_new_{};
   double reference_half_width_s_ = 0;

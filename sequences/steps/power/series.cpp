@@ -105,7 +105,8 @@ std::optional<metrology::Constants> parse_constants(const std::string& text) {
 }
 
 MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan) {
-  const auto& deadline = context.deadline();
+  // Until the lease: waiting for it moves the step's deadline.
+  const auto deadline = context.deadline();
   auto& mains = context.mains();
   mains.energise(deadline);
   switch_relay(context, true, deadline);
@@ -115,21 +116,24 @@ MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan) {
   series.name = plan.name;
   series.started = to_iso8601(context.clock().utc());
   series.constants = read_constants(context, deadline);
-  const ReferenceModel model(mains.reference().info(), measure_tare(context));
+  // All that needs neither reference nor load is done: other slots wait for them from here on.
+  const auto lease = take_reference(context, "power." + plan.name);
+  const ReferenceModel model(mains.reference().info(), measure_tare(context, *lease));
   series.tare_W = model.tare().power_W;
   auto points = plan.points_W;
   if (plan.no_load) points.insert(points.begin(), 0.0);
   for (std::size_t i = 0; i < points.size(); ++i) {
     context.counted("measuring", "points", static_cast<std::uint32_t>(i),
                     static_cast<std::uint32_t>(points.size()));
-    auto point = measure_load_point(context, points[i], model, series.constants, plan.rules);
+    auto point =
+        measure_load_point(context, points[i], model, series.constants, plan.rules, *lease);
     measured.unpaired_share = std::max(measured.unpaired_share, point.unpaired.share());
     for (auto& result : point.results)
       if (plan.limits) decide(result, *plan.limits);
     say_point(context, plan.name, point.results);
     for (auto& result : point.results) series.points.push_back(std::move(result));
   }
-  put_load_off(context, deadline);
+  put_load_off(context, context.deadline());
   return measured;
 }
 

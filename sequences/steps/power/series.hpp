@@ -33,8 +33,9 @@ struct MeasuredSeries {
   double unpaired_share = 0;  ///< the largest of any point
 };
 
-/// Switches mains and the plug's relay on, sets the display, measures tare, no load and every point
-/// in the order given, then puts the load off. Decides where limits are given.
+/// Switches mains and the plug's relay on, sets the display and reads the constants; then takes its
+/// turn at reference and load, measures tare, no load and every point in the order given, and puts
+/// the load off. Decides where limits are given.
 MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan);
 
 /// Puts every result into the record as a measurement (`power.as_left.P`, condition `230 V, 1 kW`).
