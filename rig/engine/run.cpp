@@ -32,25 +32,39 @@ bool Run::needs_mains() const {
                      [](const SequenceStage& stage) { return stage.mains_on; });
 }
 
-void Run::require_mains() const {
+UnitQueue Run::queue() const {
+  std::vector<SlotPlace> places;
   for (const RunSlot& slot : slots_) {
-    if (options_.gate != nullptr && options_.gate->has_slot(slot.name)) continue;
-    throw Fault("bench.no_mains", Blame::config,
-                fmt::format("The sequence has a stage with 'mains: on', and slot {} has no mains.",
-                            slot.name),
-                "Choose slots with a mains relay, or the other stages with --stages.");
+    places.push_back(
+        {slot.name, slot.contacts, options_.gate != nullptr && options_.gate->has_slot(slot.name)});
   }
+  UnitQueue queue(sequence_, places);
+  if (!options_.left) return queue;
+  for (const LeftUnit& unit : options_.left->units) queue.left_over(unit.slot, unit.work);
+  for (const LeftWaiting& unit : options_.left->waiting) {
+    queue.left_waiting(unit.slot, unit.record);
+  }
+  return queue;
+}
+
+UnitPool Run::pool() const {
+  UnitPool pool(units());
+  if (options_.left) {
+    for (const int number : options_.left->begun) pool.leave_out(number);
+  }
+  return pool;
 }
 
 RunResult Run::run() {
-  if (needs_mains()) require_mains();
+  UnitQueue units_of_run = queue();
   const std::optional<UtcTime> last_recorded = recorder_.last_recorded();
-  const RunInfo info{sequence_.name, options_.bench, options_.software, clock_.utc()};
+  const RunInfo info{sequence_.name, options_.bench, options_.software, clock_.utc(),
+                     options_.run_facts};
   const RunParts parts{.sequence = sequence_,
                        .clock = clock_,
                        .sink = sink_,
                        .recorder = recorder_,
-                       .run_id = recorder_.begin_run(info),
+                       .run_id = options_.left ? options_.left->run_id : recorder_.begin_run(info),
                        .bench = options_.bench,
                        .gate = options_.gate,
                        .last_recorded = last_recorded,
@@ -64,12 +78,38 @@ RunResult Run::run() {
   Batch batch{.parts = parts,
               .options = options_,
               .stop = stop_.get_token(),
-              .pool = UnitPool(units()),
+              .pool = pool(),
+              .queue = std::move(units_of_run),
               .recording = RecordingPause(clock_, recorder_, options_.longest_pause)};
   const std::stop_callback also(stop_.get_token(), [&batch] { batch.none_left.request_stop(); });
   std::vector<SlotOutcome> outcomes(slots_.size());
   start_and_wait(batch, outcomes);
+  give_up(batch, outcomes);
   return collect(parts, outcomes);
+}
+
+/// Units that no slot took before the run ended, and those that a crash left without a way on.
+void Run::give_up(const Batch& batch, std::vector<SlotOutcome>& outcomes) {
+  const auto outcome_of = [&](const std::string& name) -> SlotOutcome& {
+    const auto found = std::find_if(slots_.begin(), slots_.end(),
+                                    [&](const RunSlot& slot) { return slot.name == name; });
+    return outcomes[found == slots_.end()
+                        ? 0
+                        : static_cast<std::size_t>(std::distance(slots_.begin(), found))];
+  };
+  for (const UnitQueue::Waiting& unit : batch.queue.waiting()) {
+    const Fault why("unit.not_moved", Blame::operator_,
+                    fmt::format("Unit {} waited in slot {} for a slot with mains, and none took it "
+                                "before the run ended.",
+                                unit.record.unit_id, unit.slot),
+                    "Run the unit again.");
+    outcome_of(unit.slot).units.push_back(give_up_unit(batch.parts, unit.slot, unit.record, why));
+  }
+  if (!options_.left) return;
+  for (const LostUnit& unit : options_.left->lost) {
+    outcome_of(unit.slot).units.push_back(
+        give_up_unit(batch.parts, unit.slot, unit.record, unit.why));
+  }
 }
 
 int Run::units() const {

@@ -10,7 +10,10 @@
 
 #include "rig/engine/mains_gate.hpp"
 #include "rig/engine/recording_pause.hpp"
+#include "rig/engine/resume.hpp"
 #include "rig/engine/start_signal.hpp"
+#include "rig/engine/unit_pool.hpp"
+#include "rig/engine/unit_queue.hpp"
 #include "rig/engine/unit_run.hpp"
 
 namespace plugrig {
@@ -20,7 +23,19 @@ namespace plugrig {
 struct RunSlot {
   std::string name;
   SlotPort* port = nullptr;
+  bool contacts = true;  ///< false: a socket alone, without UART and 3.3 V
 };
+
+/// A unit on its way from a slot with contacts to one with mains.
+struct MovedUnit {
+  std::string from;
+  std::string to;
+  std::string mac;  ///< by which it is told from others; empty = never read
+};
+
+/// Blocks until somebody has put the unit into its new slot. Called by the thread of that slot,
+/// with a seat of the clock. May throw Stopped or Fault; the unit then waits for another slot.
+using MoveUnit = std::function<void(const MovedUnit& unit, const Deadline& deadline)>;
 
 /// Brings unit `number` of the batch (from 1) into the slot, and blocks until it is there; false
 /// when there is none: the slot then takes no further one, and others may have the number. Called
@@ -36,6 +51,11 @@ struct RunOptions {
   StartSignal* start =
       nullptr;              ///< what starts a unit, outlives the run; null: it starts by itself
   NextUnit next_unit = {};  ///< empty: the next unit is there at once
+  MoveUnit move_unit = {};  ///< empty: units move by themselves
+  /// What a crash left of a run that is gone on with; empty = a new run.
+  std::optional<LeftRun> left = {};
+  /// What decides a new run as a whole (RunInfo::facts).
+  std::map<std::string, std::string, std::less<>> run_facts = {};
   /// How long slots wait for a store that fails before they are given up.
   Duration longest_pause = RecordingPause::kLongest;
   /// The only way to mains; outlives the run. Null: a bench without mains, where a stage with
@@ -83,8 +103,10 @@ class Run {
 
  private:
   [[nodiscard]] bool needs_mains() const;
-  void require_mains() const;
+  [[nodiscard]] UnitQueue queue() const;
+  [[nodiscard]] UnitPool pool() const;
   [[nodiscard]] int units() const;
+  void give_up(const Batch& batch, std::vector<SlotOutcome>& outcomes);
   void start_and_wait(Batch& batch, std::vector<SlotOutcome>& outcomes);
   RunResult collect(const RunParts& parts, std::vector<SlotOutcome>& outcomes);
 

@@ -30,15 +30,71 @@ class SlotLoop {
 
   /// False when this slot has nothing more to do.
   bool run_next() {
-    if (batch_.stop.stop_requested() || !unit_is_left()) return false;
-    batch_.recording.pass(deadline(), [this](const std::string& why) { tell_waits(why); });
+    if (batch_.stop.stop_requested()) return false;
+    if (const auto order = left_by_a_crash()) return go_on(*order);
+    if (batch_.queue.takes(slot_.name)) return take_waiting();
+    if (!has_room() || !unit_is_left()) return false;
+    wait_for_store();
     ReadyUnit ready;
     if (!wait_for_start(ready)) return true;
     const std::optional<int> number = take();
     if (!number) return true;  // another slot was faster; this unit is left over
     if (!bring(*number)) return false;
-    run_unit_in_slot(ready, *number);
+    run_new_unit(ready, *number);
     return fit_for_next();
+  }
+
+  void wait_for_store() {
+    batch_.recording.pass(deadline(), [this](const std::string& why) { tell_waits(why); });
+  }
+
+  std::optional<UnitOrder> left_by_a_crash() {
+    const std::scoped_lock guard(batch_.pool_lock);
+    return batch_.queue.first(slot_.name);
+  }
+
+  bool go_on(const UnitOrder& order) {
+    wait_for_store();
+    run(batch_.parts, order.work);
+    return fit_for_next();
+  }
+
+  /// The next unit that other slots have done their part of. False when none will come.
+  bool take_waiting() {
+    const auto settled = [this] {
+      const std::scoped_lock guard(batch_.pool_lock);
+      return batch_.queue.ready(slot_.name) || batch_.queue.over(slot_.name);
+    };
+    if (clock().wait(settled, deadline()) != WaitResult::ready) return false;
+    std::optional<UnitOrder> order;
+    {
+      const std::scoped_lock guard(batch_.pool_lock);
+      if (batch_.queue.ready(slot_.name)) order = batch_.queue.take(slot_.name);
+    }
+    if (!order) return false;
+    clock().notify();
+    move_here(*order);
+    return go_on(*order);
+  }
+
+  /// Whoever carries units is told which one belongs here, and has brought it when this returns.
+  void move_here(const UnitOrder& order) {
+    const auto& facts = order.work.earlier->facts;
+    const auto mac = facts.find("mac");
+    const MovedUnit unit{order.from, slot_.name, mac == facts.end() ? "" : mac->second};
+    tell_waits(fmt::format("Put unit {} from slot {} into slot {}.", unit.mac, unit.from, unit.to));
+    if (batch_.options.move_unit) batch_.options.move_unit(unit, deadline());
+  }
+
+  /// Waits until the unit before was taken out of the slot. False when nobody will.
+  bool has_room() {
+    const auto settled = [this] {
+      const std::scoped_lock guard(batch_.pool_lock);
+      return batch_.queue.has_room(slot_.name) || !batch_.queue.can_move();
+    };
+    if (clock().wait(settled, deadline()) != WaitResult::ready) return false;
+    const std::scoped_lock guard(batch_.pool_lock);
+    return batch_.queue.has_room(slot_.name);
   }
 
   /// Waits for as long as another slot may give back a number that it took.
@@ -56,7 +112,7 @@ class SlotLoop {
   bool wait_for_start(ReadyUnit& ready) {
     StartSignal* start = batch_.options.start;
     if (start == nullptr) return true;
-    tell_waits(start->asks(slot_.name));
+    if (const std::string asks = start->asks(slot_.name); !asks.empty()) tell_waits(asks);
     try {
       ready = start->wait(slot_.name, {Instant::max(), batch_.none_left.get_token()});
     } catch (const Stopped&) {
@@ -104,15 +160,39 @@ class SlotLoop {
     return false;
   }
 
-  void run_unit_in_slot(const ReadyUnit& ready, int number) {
+  void run_new_unit(const ReadyUnit& ready, int number) {
     begun();
     RunParts parts = batch_.parts;
     for (const auto& [name, value] : ready.facts) parts.facts[name] = value;
-    outcome_.units.push_back(run_unit(parts, slot_.name, *slot_.port, number, batch_.stop));
+    run(parts, batch_.queue.begin(slot_.name, number));
+  }
+
+  void run(const RunParts& parts, const UnitWork& work) {
+    last_ = run_unit(parts, slot_.name, *slot_.port, work, batch_.stop);
+    std::optional<UnitRecord> lost;
+    settle([&] { lost = batch_.queue.ended(slot_.name, last_); });
+    if (lost) last_ = give_up_unit(parts, slot_.name, *lost, never_found(*lost));
+    if (last_.open == UnitResult::Open::no || !waits()) outcome_.units.push_back(last_);
+  }
+
+  [[nodiscard]] Fault never_found(const UnitRecord& unit) const {
+    return {"unit.not_moved", Blame::operator_,
+            fmt::format("Unit {} was not found in slot {} in {} tries.", unit.unit_id, slot_.name,
+                        kTakeTries),
+            "Look for the unit by its MAC, and start it anew."};
+  }
+
+  /// The unit that just left this slot waits for one.
+  bool waits() {
+    const std::scoped_lock guard(batch_.pool_lock);
+    return std::any_of(batch_.queue.waiting().begin(), batch_.queue.waiting().end(),
+                       [this](const UnitQueue::Waiting& unit) {
+                         return unit.record.unit_id == last_.record.unit_id;
+                       });
   }
 
   bool fit_for_next() {
-    if (!outcome_.units.back().recorded) batch_.recording.suspect();
+    if (!last_.recorded) batch_.recording.suspect();
     if (!free_for_next()) return false;
     if (!lost()) return true;
     tell_waits(
@@ -133,15 +213,17 @@ class SlotLoop {
 
   /// The slot itself did not open, for no unit's sake: the next one would fare no better.
   [[nodiscard]] bool lost() const {
-    const auto& attempts = outcome_.units.back().record.attempts;
-    return std::any_of(attempts.begin(), attempts.end(), [](const AttemptRecord& attempt) {
-      return attempt.step_index == kOpenIndex && attempt.verdict == Verdict::error;
-    });
+    const auto& attempts = last_.record.attempts;
+    const auto opened =
+        std::find_if(attempts.rbegin(), attempts.rend(),
+                     [](const AttemptRecord& attempt) { return attempt.step_index == kOpenIndex; });
+    return opened != attempts.rend() && opened->verdict == Verdict::error;
   }
 
   Batch& batch_;
   const RunSlot& slot_;
   SlotOutcome& outcome_;
+  UnitResult last_;
 };
 
 Fault broke_off(const std::string& slot, const std::string& why) {
@@ -151,7 +233,9 @@ Fault broke_off(const std::string& slot, const std::string& why) {
 
 }  // namespace
 
-void run_slot(Batch& batch, const RunSlot& slot, SlotOutcome& outcome) {
+namespace {
+
+void run_guarded(Batch& batch, const RunSlot& slot, SlotOutcome& outcome) {
   try {
     SlotLoop(batch, slot, outcome).run();
   } catch (const Stopped&) {
@@ -163,6 +247,17 @@ void run_slot(Batch& batch, const RunSlot& slot, SlotOutcome& outcome) {
   } catch (...) {
     outcome.fault = broke_off(slot.name, "for an unknown reason");
   }
+}
+
+}  // namespace
+
+void run_slot(Batch& batch, const RunSlot& slot, SlotOutcome& outcome) {
+  run_guarded(batch, slot, outcome);
+  {
+    const std::scoped_lock guard(batch.pool_lock);
+    batch.queue.close(slot.name);
+  }
+  batch.parts.clock.notify();
 }
 
 }  // namespace plugrig

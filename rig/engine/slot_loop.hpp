@@ -9,6 +9,7 @@
 #include "rig/engine/recording_pause.hpp"
 #include "rig/engine/run.hpp"
 #include "rig/engine/unit_pool.hpp"
+#include "rig/engine/unit_queue.hpp"
 
 namespace plugrig {
 
@@ -18,7 +19,8 @@ struct Batch {
   const RunOptions& options;
   std::stop_token stop;  ///< of the run
   UnitPool pool;
-  std::mutex pool_lock = {};
+  UnitQueue queue;
+  std::mutex pool_lock = {};  ///< of both
   RecordingPause recording;
   /// Triggers when there is no unit left that a slot could wait for, and on the stop of the run.
   std::stop_source none_left = {};

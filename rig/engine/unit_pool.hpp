@@ -14,6 +14,8 @@ class UnitPool {
   [[nodiscard]] bool ready() const { return !free_.empty(); }
   /// No number is free, and none can become free again.
   [[nodiscard]] bool over() const { return free_.empty() && taken_ == 0; }
+  /// A number that is nobody's: a unit before a crash had it.
+  void leave_out(int number) { free_.erase(number); }
   /// The lowest free number. Only when `ready`.
   int take();
   /// The unit of a number that was taken has begun; it is nobody else's any more.

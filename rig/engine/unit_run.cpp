@@ -63,17 +63,18 @@ class UnitRun {
       : parts_(parts),
         slot_(slot),
         work_(work),
-        hold_(port, parts.gate, slot),
         stop_(stop),
-        journal_(parts.clock, parts.sink, parts.recorder, Redactor(parts.sequence.secrets)) {
+        journal_(parts.clock, parts.sink, parts.recorder, Redactor(parts.sequence.secrets)),
+        hold_(port, parts.gate, slot) {
     for (const SequenceStage& stage : parts.sequence.stages) {
-      if (work.stages.empty() || among(stage.name, work.stages)) stages_.push_back(&stage);
+      if (!work.stages || among(stage.name, *work.stages)) stages_.push_back(&stage);
     }
   }
 
   UnitResult run() {
     begin();
     if (!journal_.store_fault()) {
+      if (stages_.empty() && work_.proven.empty()) touched_ = open();
       const bool done = prove_earlier() && run_stages() && !failed_ && proven_again();
       const bool off = leave_mains();
       if (other_unit()) return leave_open(UnitResult::Open::not_there);
@@ -90,7 +91,7 @@ class UnitRun {
   void begin() {
     if (work_.earlier) {
       journal_.go_on(*work_.earlier, slot_);
-      if (work_.earlier->facts.contains("waits_for")) journal_.fact("waits_for", "nothing");
+      if (work_.earlier->facts.contains(kWaitsFor)) journal_.fact(kWaitsFor, "nothing");
       return;
     }
     UnitStart start;
@@ -108,7 +109,7 @@ class UnitRun {
   /// Leaves the record without a verdict: somebody goes on with it.
   UnitResult leave_open(UnitResult::Open why) {
     hold_.close();
-    if (why == UnitResult::Open::goes_on) journal_.fact("waits_for", "a slot with mains");
+    if (why == UnitResult::Open::goes_on) journal_.fact(kWaitsFor, kWaitsForMains);
     if (journal_.store_fault()) return finish(journal_, parts_.sequence);
     UnitResult result{journal_.record(), true, {}, {}, why};
     if (why == UnitResult::Open::not_there) {
@@ -186,7 +187,8 @@ class UnitRun {
     bool reached = false;
     for (const SequenceStage& each : parts_.sequence.stages) {
       reached = reached || each.name == stage.name;
-      if (reached) stages_.push_back(&each);
+      const bool here = !work_.stages || among(each.name, *work_.stages);
+      if (reached && (here || among(each.name, work_.proven))) stages_.push_back(&each);
     }
   }
 
@@ -213,6 +215,7 @@ class UnitRun {
     if (MainsSession* session = hold_.session()) {
       step.mains = &session->access();
       step.tripped = [session] { return session->tripped(); };
+      step.waited = [session, before = session->waited()] { return session->waited() - before; };
     }
     return step;
   }
@@ -242,7 +245,8 @@ class UnitRun {
     const Deadline deadline{Instant::max(), stop_};
     return run_beside(kMainsEnterIndex, "mains.enter", deadline, [&](AttemptRecord& attempt) {
       const auto say = [&](const std::string& text) { journal_.say(attempt, text); };
-      hold_.enter_mains({parts_.sequence.plug, say, deadline});
+      const auto tell = [this](event::Body told) { journal_.leased(std::move(told)); };
+      hold_.enter_mains({parts_.sequence.plug, say, deadline, tell});
       journal_.fact("attended", parts_.gate->attended() ? "yes" : "no");
       for (const std::string& line : parts_.gate->not_covered(slot_)) say("Not covered: " + line);
     });
@@ -350,9 +354,9 @@ class UnitRun {
   const UnitWork& work_;
   std::vector<const SequenceStage*> stages_;  ///< to be run
   std::string not_proven_;                    ///< stage that had to be run again
-  SlotHold hold_;
   std::stop_token stop_;
   Journal journal_;
+  SlotHold hold_;         ///< its session tells the journal
   bool failed_ = false;   ///< a step did not pass
   bool touched_ = false;  ///< the slot was opened, or its mains entered
 };

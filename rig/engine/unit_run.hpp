@@ -33,8 +33,9 @@ struct RunParts {
 /// What is to be done with a unit in a slot now: all of the sequence, a part of it (the rest comes
 /// in another slot), or what a crash left undone.
 struct UnitWork {
-  int number = 1;                          ///< in its slot and run; names a unit without a record
-  std::vector<std::string> stages = {};    ///< only these of the sequence; empty = all
+  int number = 1;  ///< in its slot and run; names a unit without a record
+  /// Only these of the sequence; absent = all, none = what is left is clean-up and verdict.
+  std::optional<std::vector<std::string>> stages = {};
   std::optional<UnitRecord> earlier = {};  ///< goes on with this record, which has no verdict yet
   bool ends_here = true;                   ///< false: when all goes well, the verdict comes later
   /// Stages that passed earlier, in this order: their steps show that this still holds before
@@ -70,6 +71,10 @@ inline constexpr int kMainsOffIndex = -3;
 inline constexpr int kProveIndex = -4;
 /// A unit that was given up between two slots (attempt `unit.move`).
 inline constexpr int kMoveIndex = -5;
+
+/// Fact of a unit that waits between two slots, and its value then.
+inline constexpr std::string_view kWaitsFor = "waits_for";
+inline constexpr std::string_view kWaitsForMains = "a slot with mains";
 
 /// Fault of a step that finds another unit in its slot than the record is of. The unit's record
 /// stays open, and the right unit can still be taken.
