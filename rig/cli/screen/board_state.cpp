@@ -199,8 +199,8 @@ std::string BoardState::why_waiting(const std::string& name) const {
       return fmt::format("{} does not wait: it is in {}.", name,
                          row->step.empty() ? "its start" : row->step);
     default:
-      return fmt::format("{}: {}", name,
-                         row->next.empty() ? "Take the unit out." : row->next.c_str());
+      return fmt::format("{}: {}{}", name, row->happened.empty() ? "" : row->happened + " Next: ",
+                         row->next.empty() ? "Take the unit out." : row->next);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reports/clean_text.hpp"
 
 namespace plugrig::cli {
@@ -71,6 +73,26 @@ std::string without_blocks(std::string text) {
   return text;
 }
 
+/// Each word at its own place: what a viewer makes of spaces does not matter then.
+std::string words(std::string_view text, double x, double y, const Paint& paint) {
+  std::string out;
+  int column = 0;
+  while (!text.empty()) {
+    const auto start = std::min(text.find_first_not_of(' '), text.size());
+    column += static_cast<int>(start);
+    text.remove_prefix(start);
+    const auto word = text.substr(0, text.find(' '));
+    if (word.empty()) break;
+    const int cells = cells_of(word);
+    out += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" textLength="{:.1f}" fill="{}"{}>{}</text>)",
+                       x + column * kCell, y + kBaseline, cells * kCell, paint.text,
+                       paint.bold ? R"( font-weight="bold")" : "", html_escaped(word));
+    column += cells;
+    text.remove_prefix(word.size());
+  }
+  return out;
+}
+
 std::string svg_of(const Span& span, double x, double y, int cells) {
   const auto paint = paint_of(span.style);
   std::string out;
@@ -78,12 +100,7 @@ std::string svg_of(const Span& span, double x, double y, int cells) {
     out += fmt::format(R"(<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="{}"/>)",
                        x, y, cells * kCell, kHeight + 0.3, paint.ground);
   if (has_blocks(span.text)) out += dots(span.text, x, y, paint.text);
-  const auto text = without_blocks(span.text);
-  if (text.find_first_not_of(' ') == std::string::npos) return out;
-  return out +
-         fmt::format(R"(<text x="{:.1f}" y="{:.1f}" textLength="{:.1f}" fill="{}"{}>{}</text>)", x,
-                     y + kBaseline, cells * kCell, paint.text,
-                     paint.bold ? R"( font-weight="bold")" : "", html_escaped(text));
+  return out + words(without_blocks(span.text), x, y, paint);
 }
 
 }  // namespace
@@ -93,8 +110,7 @@ std::string board_svg(const std::vector<Line>& lines, int columns) {
   const double height = static_cast<double>(lines.size()) * kHeight + 2 * kMargin;
   std::string out = fmt::format(
       R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0:.0f} {1:.0f}" width="{0:.0f}" )"
-      R"(height="{1:.0f}" font-family="DejaVu Sans Mono, Liberation Mono, monospace" font-size="14" )"
-      R"(xml:space="preserve">)"
+      R"(height="{1:.0f}" font-family="DejaVu Sans Mono, Liberation Mono, monospace" font-size="14">)"
       "\n"
       R"(<rect width="{0:.0f}" height="{1:.0f}" rx="6" fill="#101418"/>)"
       "\n",

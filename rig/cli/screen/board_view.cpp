@@ -143,8 +143,10 @@ class View {
         text += ": " + clean(slot.said);
       return text;
     }
+    // What to do counts more than all that happened.
     const auto next = arrow() + next_of(slot);
-    return slot.happened.empty() ? next : culprit(slot) + " " + next;
+    if (slot.blame.empty()) return next;
+    return clean(slot.blame + ", " + slot.fault_id) + " " + next;
   }
 
   [[nodiscard]] std::string step_of(const BoardSlot& slot) const {
@@ -233,7 +235,7 @@ class View {
       lines_.push_back({{" Enter answer   Ctrl-C stop all", Style::dim}});
     else
       lines_.push_back(
-          {{" s stop all   1-9 choose slot   x stop it   r test again   w why waiting   ? help",
+          {{" s stop all   1-9 choose a slot   x stop it   r test again   w why   ? help",
             Style::dim}});
   }
 

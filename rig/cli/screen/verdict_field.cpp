@@ -8,7 +8,7 @@ namespace plugrig::cli {
 namespace {
 
 /// Wide enough for "RIG FAULT" in big letters beside its shape.
-constexpr int kWideField = 41;
+constexpr int kWideField = 42;
 /// Wide enough for "PASS" and "FAIL".
 constexpr int kNarrowField = 24;
 constexpr int kWideBoard = 110;
