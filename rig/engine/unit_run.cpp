@@ -91,6 +91,7 @@ class UnitRun {
   void begin() {
     if (work_.earlier) {
       journal_.go_on(*work_.earlier, slot_);
+      journal_.fact(kContinuedIn, slot_);
       if (work_.earlier->facts.contains(kWaitsFor)) journal_.fact(kWaitsFor, "nothing");
       return;
     }

@@ -11,6 +11,7 @@
 #include "drivers/api/slot_devices.hpp"
 #include "rig/engine/exit_code.hpp"
 #include "rig/engine/mains_gate.hpp"
+#include "rig/engine/other_unit.hpp"
 #include "rig/engine/sequence.hpp"
 #include "rig/record/recorder.hpp"
 
@@ -75,10 +76,6 @@ inline constexpr int kMoveIndex = -5;
 /// Fact of a unit that waits between two slots, and its value then.
 inline constexpr std::string_view kWaitsFor = "waits_for";
 inline constexpr std::string_view kWaitsForMains = "a slot with mains";
-
-/// Fault of a step that finds another unit in its slot than the record is of. The unit's record
-/// stays open, and the right unit can still be taken.
-inline constexpr std::string_view kOtherUnit = "unit.other_unit";
 
 /// Runs the sequence on the unit that is in the slot: open, stages, clean-up, close, verdict. A
 /// stage with mains on runs with the port closed; however it ends, mains is off and proven off

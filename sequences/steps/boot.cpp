@@ -37,20 +37,36 @@ void check_defaults(const BootReport& report) {
               {{"console", report.console_text}});
 }
 
-void wait_for_boot(StepContext& context) {
+BootReport boot(StepContext& context) {
   const auto& params = context.params();
   const auto banner =
       params.has("banner") ? params.text("banner") : banner_of(params.text("firmware"));
   const auto limit = context.clock().now() + params.duration("within");
-  const auto report = flasher(context).prove_boot(banner, progress_of(context),
-                                                  context.deadline().no_later_than(limit));
+  auto report = flasher(context).prove_boot(banner, progress_of(context),
+                                            context.deadline().no_later_than(limit));
+  if (context.devices().console != nullptr) context.devices().console->restart();
+  return report;
+}
+
+void wait_for_boot(StepContext& context) {
+  const auto& params = context.params();
+  const auto report = boot(context);
   if (!report.banner.empty()) context.fact("banner", report.banner);
   if (const auto version = version_of(report.banner); !version.empty())
     context.fact("firmware_version", version);
-  if (context.devices().console != nullptr) context.devices().console->restart();
   context.say(fmt::format("boot mode {}, reset cause {}{}{}", report.boot_mode, report.reset_cause,
                           report.banner.empty() ? "" : ": ", report.banner));
   if (params.boolean("expect_defaults")) check_defaults(report);
+}
+
+/// It boots, and into the firmware that it booted into before. Settings may be there by now.
+void prove_boots(StepContext& context) {
+  const auto version = version_of(boot(context).banner);
+  const auto known = context.facts().find("firmware_version");
+  if (known == context.facts().end() || known->second == version) return;
+  throw Fault("boot.other_firmware", Blame::operator_,
+              fmt::format("Firmware {} came up, and {} was written.", version, known->second),
+              "Look who wrote to this unit meanwhile.");
 }
 
 }  // namespace
@@ -79,7 +95,8 @@ void add_boot_steps(StepRegistry& registry) {
                 .default_timeout = seconds{60},
                 .usual_time = seconds{3},
                 .needs_loader = true,
-                .run = wait_for_boot});
+                .run = wait_for_boot,
+                .prove = prove_boots});
 }
 
 }  // namespace plugrig::steps

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include "rig/core/digest.hpp"
 #include "rig/core/file_bytes.hpp"
+#include "rig/engine/other_unit.hpp"
 #include "sequences/steps/devices.hpp"
 #include "sequences/steps/flash_range.hpp"
 #include "sequences/steps/library.hpp"
@@ -75,8 +77,18 @@ void check_identity(const ChipIdentity& identity, const FieldValues& params) {
                 "Take the unit out: it is another product or another hardware revision.");
 }
 
+ChipIdentity identity_of(StepContext& context) {
+  auto identity = flasher(context).identify(context.deadline());
+  const auto known = context.facts().find("mac");
+  const bool goes_on = context.facts().contains(kContinuedIn);
+  if (goes_on && known != context.facts().end() && known->second != identity.mac)
+    throw other_unit(known->second, context.slot(),
+                     fmt::format("the chip that is there has MAC {}.", identity.mac));
+  return identity;
+}
+
 void identify(StepContext& context) {
-  const auto identity = flasher(context).identify(context.deadline());
+  const auto identity = identity_of(context);
   context.fact("mac", identity.mac);
   context.fact("chip", identity.chip);
   if (!identity.package.empty()) context.fact("package", identity.package);
@@ -97,6 +109,18 @@ void backup(StepContext& context) {
   const auto path = context.attach(context.params().text("file"), "application/octet-stream",
                                    std::move(bytes), true);
   context.say(fmt::format("{} KiB of factory flash kept in {}", range.length / 1024, path));
+}
+
+/// The files that were kept are still there as they were written.
+void prove_backup(StepContext& context) {
+  for (const auto& attempt : context.record().attempts) {
+    for (const auto& kept : attempt.attachments) {
+      if (sha256_hex(read_bytes(kept.path)) == kept.sha256) continue;
+      throw Fault("record.attachment", Blame::host,
+                  fmt::format("{} is not what was kept there.", kept.path),
+                  "Look who changes files beside the record store.");
+    }
+  }
 }
 
 void erase(StepContext& context) {
@@ -121,6 +145,10 @@ void write(StepContext& context) {
                           report.written_bytes, report.skipped_bytes, seconds_of(report.took)));
 }
 
+/// NOR flash does not get back by itself what was erased; what was written since is shown by the
+/// steps that wrote it. So it is enough that this is the chip that was erased.
+void prove_erased(StepContext& context) { identity_of(context); }
+
 void verify(StepContext& context) {
   const auto& params = context.params();
   const auto expected =
@@ -142,7 +170,10 @@ void add_flash_steps(StepRegistry& registry) {
                 .default_timeout = seconds{40},
                 .usual_time = seconds{2},
                 .needs_loader = true,
-                .run = identify});
+                .run = identify,
+                .prove = [](StepContext& context) {
+                  check_identity(identity_of(context), context.params());
+                }});
   registry.add({.name = "flash.backup",
                 .help = "keep what is in flash with the record (it may hold credentials)",
                 .fields = {{.name = "file",
@@ -153,14 +184,16 @@ void add_flash_steps(StepRegistry& registry) {
                 .default_timeout = minutes{5},
                 .usual_time = seconds{14},
                 .needs_loader = true,
-                .run = backup});
+                .run = backup,
+                .prove = prove_backup});
   registry.add({.name = "flash.erase",
                 .help = "erase all or part of the flash",
                 .fields = {range_field()},
                 .default_timeout = minutes{2},
                 .usual_time = seconds{5},
                 .needs_loader = true,
-                .run = erase});
+                .run = erase,
+                .prove = prove_erased});
   registry.add(
       {.name = "flash.write",
        .help = "check an image, write it from address 0 and compare digests",
@@ -173,14 +206,16 @@ void add_flash_steps(StepRegistry& registry) {
        .default_timeout = minutes{5},
        .usual_time = seconds{10},
        .needs_loader = true,
-       .run = write});
+       .run = write,
+       .prove = verify});
   registry.add({.name = "flash.verify",
                 .help = "compare flash with an image by digest",
                 .fields = {image_field(), mode_field()},
                 .default_timeout = minutes{1},
                 .usual_time = seconds{2},
                 .needs_loader = true,
-                .run = verify});
+                .run = verify,
+                .prove = verify});
 }
 
 }  // namespace plugrig::steps

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "rig/engine/other_unit.hpp"
 #include "sequences/steps/plug_steps.hpp"
 #include "sequences/steps/power/binding.hpp"
 #include "sequences/steps/tasmota_link.hpp"
@@ -52,7 +53,29 @@ void check_password_known(const StepContext& context, const std::string& passwor
                 "Give plug.join the same 'web_password' as tasmota.password.");
 }
 
-void join(StepContext& context) {
+/// What a plug that does not answer, or whose relay shows elsewhere, most likely means for a unit
+/// that was carried here, or that a crash left here: it is not the one that sits in this slot.
+bool says_other_unit(const Fault& fault) {
+  return fault.id() == "plug.not_found" || fault.id() == "plug.wrong_mac" ||
+         fault.id() == "plug.binding";
+}
+
+/// The firmware that was flashed is the one that answers.
+void check_firmware(StepContext& context) {
+  const auto flashed = fact_or_empty(context, "firmware_version");
+  if (flashed.empty()) return;
+  const auto firmware = status(context, network(context).plug(), 2);
+  const auto* version = member(firmware, "Version");
+  const auto answered = version != nullptr && version->is_string() ? version->get<std::string>()
+                                                                   : std::string("none");
+  if (answered == flashed) return;
+  throw Fault(
+      "plug.other_firmware", Blame::operator_,
+      fmt::format("The plug answers with firmware {}, and {} was written.", answered, flashed),
+      "Look who wrote to this unit meanwhile; flash it again.");
+}
+
+void find_and_bind(StepContext& context) {
   const auto& params = context.params();
   const auto password = params.has("web_password") ? params.text("web_password") : std::string();
   register_secret(context, "WEBPASSWORD2", password);
@@ -75,6 +98,20 @@ void join(StepContext& context) {
   context.say(fmt::format("plug {} found at {} by {}", found.mac, found.address, found.found_by));
   prove_web_password(context, password);
   show_binding(context, params.duration("bind_within"));
+}
+
+void join(StepContext& context) {
+  if (!context.facts().contains(kContinuedIn)) return find_and_bind(context);
+  try {
+    find_and_bind(context);
+  } catch (const Fault& fault) {
+    if (!says_other_unit(fault)) throw;
+    std::vector<Evidence> evidence{{"the search said", fault.what()}};
+    evidence.insert(evidence.end(), fault.evidence().begin(), fault.evidence().end());
+    throw other_unit(wanted_mac(context), context.slot(), "it does not answer from there.",
+                     std::move(evidence));
+  }
+  check_firmware(context);
 }
 
 }  // namespace

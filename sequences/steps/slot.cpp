@@ -29,7 +29,9 @@ void add_slot_steps(StepRegistry& registry) {
                 .default_timeout = seconds{90},
                 .usual_time = seconds{2},
                 .needs_loader = true,
-                .run = power_cycle});
+                // Leaves nothing that could be looked at; what comes after it may count on it.
+                .run = power_cycle,
+                .prove = power_cycle});
 }
 
 }  // namespace plugrig::steps

@@ -66,6 +66,19 @@ void set_passwords(StepContext& context) {
   if (!web.empty()) set_web_password(context, web);
 }
 
+/// The firmware shows its passwords to nobody: a web password is shown by what it does, which
+/// plug.join asks for.
+void prove_passwords(StepContext& context) {
+  const auto& params = context.params();
+  if (params.has("mqtt")) register_secret(context, "MQTTPASSWORD2", params.text("mqtt"));
+  if (params.has("web")) register_secret(context, "WEBPASSWORD2", params.text("web"));
+  const auto& facts = context.facts();
+  if (params.has("web") && !facts.contains(web_password_fact))
+    throw Fault("plug.password_missing", Blame::host,
+                "No record says that the plug has a password.", "Nothing: it is set again.");
+  context.say("passwords cannot be read; plug.join proves the one of the web pages");
+}
+
 }  // namespace
 
 StepType tasmota_password_step() {
@@ -75,7 +88,8 @@ StepType tasmota_password_step() {
                      {.name = "mqtt", .type = secret, .help = "password towards the MQTT broker"}},
           .default_timeout = seconds{60},
           .usual_time = seconds{4},
-          .run = set_passwords};
+          .run = set_passwords,
+          .prove = prove_passwords};
 }
 
 }  // namespace plugrig::steps

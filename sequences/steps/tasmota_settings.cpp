@@ -31,6 +31,12 @@ void set_setting(StepContext& context) {
   context.say(fmt::format("{} is '{}'", setting.name, value));
 }
 
+void prove_setting(StepContext& context) {
+  const auto& value = context.params().text("value");
+  expect_setting(context, open_link(context), checked_setting(context.params().text("name"), value),
+                 value);
+}
+
 /// Settings that make one restart when they are written in one Backlog.
 struct MqttSetting {
   std::string_view field;
@@ -70,6 +76,14 @@ std::string mqtt_backlog(const FieldValues& params) {
   return backlog;
 }
 
+/// All but the password, which the firmware shows nobody.
+void prove_mqtt(StepContext& context) {
+  const auto& params = context.params();
+  auto& line = console(context);
+  for (const auto& [field, name] : mqtt_settings)
+    if (params.has(field)) expect_setting(context, line, *find_setting(name), params.text(field));
+}
+
 void set_mqtt(StepContext& context) {
   const auto& params = context.params();
   if (params.has("password")) register_secret(context, "MQTTPASSWORD2", params.text("password"));
@@ -78,8 +92,7 @@ void set_mqtt(StepContext& context) {
   await_uptime(context, line);
   line.command("Backlog", backlog, context.deadline());
   await_restart(context, line, "its MQTT settings were changed");
-  for (const auto& [field, name] : mqtt_settings)
-    if (params.has(field)) expect_setting(context, line, *find_setting(name), params.text(field));
+  prove_mqtt(context);
   context.say(fmt::format("MQTT towards {}:{}; a broker has not been asked", params.text("host"),
                           params.text("port")));
 }
@@ -131,7 +144,8 @@ StepType tasmota_setting_step() {
                       .help = "wait until it is in flash; false when more changes follow"}},
           .default_timeout = seconds{60},
           .usual_time = seconds{3},
-          .run = set_setting};
+          .run = set_setting,
+          .prove = prove_setting};
 }
 
 StepType tasmota_mqtt_step() {
@@ -150,7 +164,8 @@ StepType tasmota_mqtt_step() {
           .default_timeout = seconds{60},
           .usual_time = seconds{15},
           .needs_loader = true,
-          .run = set_mqtt};
+          .run = set_mqtt,
+          .prove = prove_mqtt};
 }
 
 StepType tasmota_command_step() {

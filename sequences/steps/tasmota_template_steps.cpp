@@ -93,6 +93,10 @@ void set_template(StepContext& context) {
       fmt::format("template \"{}\" set and read back", wanted.at("NAME").get<std::string>()));
 }
 
+void prove_template(StepContext& context) {
+  check_template(context, console(context), templates(context).wanted);
+}
+
 /// Status 9 answers without Error only when a metering driver runs.
 void check_metering(StepContext& context, PlugLink& link) {
   json limits;
@@ -107,12 +111,9 @@ void check_metering(StepContext& context, PlugLink& link) {
                 "Check the template's codes for SEL, CF1 and CF.", {transcript_end(link)});
 }
 
-void set_module(StepContext& context) {
+void check_module(StepContext& context) {
   auto& line = console(context);
   const auto number = context.params().integer("number");
-  await_uptime(context, line);
-  line.command("Module", std::to_string(number), context.deadline());
-  await_restart(context, line, "its module was changed");
   if (!module_is(context, line, number))
     throw Fault("plug.module", Blame::unit,
                 fmt::format("The plug does not run module {} after its restart.", number),
@@ -123,6 +124,16 @@ void set_module(StepContext& context) {
   if (const auto wanted = facts.find(template_fact); wanted != facts.end())
     check_template(context, line, json::parse(wanted->second));
   check_metering(context, line);
+}
+
+void set_module(StepContext& context) {
+  auto& line = console(context);
+  const auto number = context.params().integer("number");
+  await_uptime(context, line);
+  line.command("Module", std::to_string(number), context.deadline());
+  await_restart(context, line, "its module was changed");
+  check_module(context);
+  if (number != template_module) return;
   context.say("module, template and metering driver are as wanted after the restart");
 }
 
@@ -137,7 +148,8 @@ StepType tasmota_template_step() {
           .default_timeout = seconds{60},
           .usual_time = seconds{1},
           .needs_loader = true,
-          .run = set_template};
+          .run = set_template,
+          .prove = prove_template};
 }
 
 StepType tasmota_module_step() {
@@ -152,7 +164,8 @@ StepType tasmota_module_step() {
           .default_timeout = seconds{60},
           .usual_time = seconds{15},
           .needs_loader = true,
-          .run = set_module};
+          .run = set_module,
+          .prove = check_module};
 }
 
 }  // namespace plugrig::steps

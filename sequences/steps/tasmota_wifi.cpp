@@ -144,6 +144,18 @@ void check_mac(StepContext& context, PlugConsole& line) {
                 "Check which plug sits in this slot and which wires lead to it.");
 }
 
+/// The network that it was given is the one that it has, and it is the plug that was flashed. That
+/// the password is right only joining shows.
+void prove_wifi(StepContext& context) {
+  auto& line = console(context);
+  const auto name = find_setting("SSId1");
+  if (!setting_is(line.command("SSId1", "", context.deadline()), *name,
+                  context.params().text("ssid")))
+    throw Fault("plug.setting", Blame::unit, "The plug joined a network other than the one it got.",
+                "Erase the flash first: the former owner's settings may still be there.");
+  check_mac(context, line);
+}
+
 void set_wifi(StepContext& context) {
   const auto& params = context.params();
   const auto& ssid = params.text("ssid");
@@ -155,11 +167,7 @@ void set_wifi(StepContext& context) {
   send_credentials(context, line, ssid, password);
   await_banner(context, line, "its network was changed");
   const auto joined = await_join(context, line, ssid, password);
-  const auto name = find_setting("SSId1");
-  if (!setting_is(line.command("SSId1", "", context.deadline()), *name, ssid))
-    throw Fault("plug.setting", Blame::unit, "The plug joined a network other than the one it got.",
-                "Erase the flash first: the former owner's settings may still be there.");
-  check_mac(context, line);
+  prove_wifi(context);
   context.fact("address", joined.address);
   context.fact("host_name", joined.host_name);
   await_saved(context);
@@ -182,7 +190,8 @@ StepType tasmota_wifi_step() {
           .default_timeout = seconds{90},
           .usual_time = seconds{20},
           .needs_loader = true,
-          .run = set_wifi};
+          .run = set_wifi,
+          .prove = prove_wifi};
 }
 
 }  // namespace plugrig::steps
