@@ -9,6 +9,7 @@ StepRegistry make_registry() {
   add_slot_steps(registry);
   add_tasmota_steps(registry);
   add_operator_steps(registry);
+  add_identity_steps(registry);
   add_plug_steps(registry);
   add_power_steps(registry);
   return registry;

@@ -10,6 +10,7 @@ void add_boot_steps(StepRegistry& registry);
 void add_slot_steps(StepRegistry& registry);
 void add_tasmota_steps(StepRegistry& registry);
 void add_operator_steps(StepRegistry& registry);
+void add_identity_steps(StepRegistry& registry);
 void add_plug_steps(StepRegistry& registry);
 void add_power_steps(StepRegistry& registry);
 

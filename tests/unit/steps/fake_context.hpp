@@ -119,6 +119,7 @@ class FakeContext final : public StepContext {
   UnitRecord unit_record;
   std::optional<UtcTime> last_record;
   std::vector<std::string> secrets;
+  std::vector<SeenUnit> seen;  ///< what other records know
   /// All attachments by name, beside the newest one below.
   std::map<std::string, std::vector<std::uint8_t>> attachments;
   std::string attached_name;
@@ -140,6 +141,13 @@ class FakeContext final : public StepContext {
   }
   [[nodiscard]] const UnitRecord& record() const override { return unit_record; }
   [[nodiscard]] std::optional<UtcTime> last_recorded() const override { return last_record; }
+  [[nodiscard]] std::vector<SeenUnit> seen_units(std::string_view serial,
+                                                 std::string_view mac) const override {
+    std::vector<SeenUnit> found;
+    for (const auto& unit : seen)
+      if (unit.serial == serial || unit.mac == mac) found.push_back(unit);
+    return found;
+  }
   void add_secret(std::string_view secret) override { secrets.emplace_back(secret); }
   void say(std::string text) override { said.push_back(std::move(text)); }
   void progress(std::string_view /*phase*/, std::uint32_t /*address*/, std::uint32_t /*done*/,
