@@ -3,106 +3,154 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace plugrig {
 namespace {
 
-PlanLine line_of(const SequenceStep& step, bool mains_on, bool clean_up) {
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+PlanLine line_of(const SequenceStep& step, const StepTime& time, bool mains_on, bool clean_up) {
   PlanLine line;
   line.stage = step.stage;
   line.step = step.name;
   line.mains_on = mains_on;
   line.clean_up = clean_up;
-  line.usual = step.type->usual_time;
+  line.usual = time.total();
+  for (const StepPhase& phase : time.phases) {
+    if (!phase.lease) continue;
+    line.leased += phase.takes;
+    line.settling += phase.settling;
+    line.sampling += phase.sampling;
+  }
   line.attempts = 1 + step.retries;
   line.longest = step.timeout * line.attempts;
   if (step.type->needs_loader) line.resources.emplace_back("uart");
   return line;
 }
 
-std::string seconds(Duration duration) {
-  return fmt::format("{:.1f} s", std::chrono::duration<double>(duration).count());
+/// Lines of the plan, and the unit for the forecast with what the engine does beside the steps.
+class UnitPlan {
+ public:
+  UnitPlan(const Sequence& sequence, const PlanOptions& options, Plan& plan)
+      : sequence_(sequence), options_(options), plan_(plan) {
+    for (const SequenceStage& stage : sequence.stages) add(stage);
+    bool live = false;
+    for (const SequenceStage& stage : sequence.stages) live = stage.mains_on;
+    if (!sequence.clean_up.empty() || live) add_end(live);
+  }
+  [[nodiscard]] std::vector<ForecastStage> unit() && { return std::move(unit_); }
+
+ private:
+  void add(const SequenceStage& stage) {
+    ForecastStage planned{stage.name, stage.mains_on, {}};
+    const bool was_live = !unit_.empty() && unit_.back().mains_on;
+    if (stage.mains_on && !was_live) beside(planned, "mains.enter", options_.beside.mains_enter);
+    if (!stage.mains_on && was_live) beside(planned, "mains.off", options_.beside.mains_off);
+    if (!stage.mains_on && (was_live || unit_.empty()))
+      beside(planned, "slot.open", options_.beside.slot_open);
+    for (const SequenceStep& step : stage.steps) add(planned, step, stage.mains_on, false);
+    unit_.push_back(std::move(planned));
+  }
+
+  void add_end(bool live) {
+    ForecastStage end{"clean_up", false, {}};
+    if (live) beside(end, "mains.off", options_.beside.mains_off);
+    for (const SequenceStep& step : sequence_.clean_up) add(end, step, false, true);
+    unit_.push_back(std::move(end));
+  }
+
+  void add(ForecastStage& stage, const SequenceStep& step, bool mains_on, bool clean_up) {
+    StepTime time = usual_time_of(step, sequence_.variables, options_.facts);
+    plan_.lines.push_back(line_of(step, time, mains_on, clean_up));
+    stage.steps.push_back({step.name, std::move(time)});
+  }
+
+  void beside(ForecastStage& stage, const char* name, Duration takes) {
+    plan_.usual_per_unit += takes;
+    stage.steps.push_back({name, {{{takes, false, {}, {}}}}});
+  }
+
+  const Sequence& sequence_;
+  const PlanOptions& options_;
+  Plan& plan_;
+  std::vector<ForecastStage> unit_;
+};
+
+std::string name_of(const std::set<std::string>& shared) {
+  std::string name;
+  for (const std::string& thing : shared) name += (name.empty() ? "" : " and ") + thing;
+  return name;
 }
 
-std::string joined(const std::vector<std::string>& items) {
-  std::string text;
-  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
-  return text;
-}
-
-std::size_t widest_step(const Plan& plan) {
-  std::size_t width = 4;
-  for (const PlanLine& line : plan.lines) width = std::max(width, line.step.size());
-  return width;
-}
-
-std::string render_line(const PlanLine& line, std::size_t width) {
-  std::string text =
-      fmt::format("  {:<{}}  {:>9}  at most {:>9}", line.step, width,
-                  line.usual > Duration{} ? seconds(line.usual) : "?", seconds(line.longest));
-  if (line.attempts > 1) text += fmt::format("  {} attempts", line.attempts);
-  if (!line.resources.empty()) text += fmt::format("  holds {}", joined(line.resources));
-  return text + "\n";
+void add_bounds(Plan& plan) {
+  const Duration slot_time = plan.usual_per_unit + plan.handling;
+  if (slot_time > Duration{}) {
+    plan.bounds.push_back({PlanBound::What::slots,
+                           fmt::format("{} slot{}, {:.1f} s a unit{}", plan.slots.size(),
+                                       plan.slots.size() == 1 ? "" : "s", seconds(slot_time),
+                                       plan.handling > Duration{} ? " with handling" : ""),
+                           3600 * static_cast<double>(plan.slots.size()) / seconds(slot_time)});
+  }
+  if (plan.handling > Duration{}) {
+    plan.bounds.push_back({PlanBound::What::operator_,
+                           fmt::format("one person, {:.1f} s a unit", seconds(plan.handling)),
+                           3600 / seconds(plan.handling)});
+  }
+  if (plan.takes_turns() && plan.use_per_unit > Duration{}) {
+    const SharedBy shared = shared_by(plan.slots);
+    std::set<std::string> groups;
+    for (const auto& [slot, group] : shared) groups.insert(group);
+    // Slots with a load of their own are beside the groups.
+    const std::size_t loads = groups.size() + plan.slots.size() - shared.size();
+    plan.bounds.push_back({PlanBound::What::load,
+                           fmt::format("{}: {:.1f} s of settling and sampling a unit",
+                                       *groups.begin(), seconds(plan.use_per_unit)),
+                           3600 * static_cast<double>(loads) / seconds(plan.use_per_unit)});
+  }
+  std::stable_sort(plan.bounds.begin(), plan.bounds.end(),
+                   [](const PlanBound& one, const PlanBound& other) {
+                     return one.units_per_hour < other.units_per_hour;
+                   });
 }
 
 }  // namespace
 
-Plan make_plan(const Sequence& sequence, const std::vector<PlanSlot>& slots, int units_per_slot,
-               bool shared_load) {
+bool Plan::takes_turns() const {
+  return std::any_of(slots.begin(), slots.end(),
+                     [](const PlanSlot& slot) { return !slot.shared.empty(); });
+}
+
+SharedBy shared_by(const std::vector<PlanSlot>& slots) {
+  SharedBy shared;
+  for (const PlanSlot& slot : slots)
+    if (!slot.shared.empty()) shared[slot.name] = name_of(slot.shared);
+  return shared;
+}
+
+Plan make_plan(const Sequence& sequence, const std::vector<PlanSlot>& slots,
+               const PlanOptions& options) {
   Plan plan;
   plan.sequence = sequence.name;
   plan.slots = slots;
-  plan.units_per_slot = units_per_slot;
-  for (const SequenceStage& stage : sequence.stages) {
-    for (const SequenceStep& step : stage.steps) {
-      plan.lines.push_back(line_of(step, stage.mains_on, false));
-      plan.longest_per_unit += plan.lines.back().longest;
-    }
-  }
-  for (const SequenceStep& step : sequence.clean_up) {
-    plan.lines.push_back(line_of(step, false, true));
-  }
-  if (!sequence.clean_up.empty()) plan.longest_per_unit += sequence.clean_up_budget;
-  Duration live{};
+  plan.units = options.units > 0 ? options.units : static_cast<int>(slots.size());
+  plan.handling = options.handling;
+  ForecastInput input;
+  input.unit = UnitPlan(sequence, options, plan).unit();
   for (const PlanLine& line : plan.lines) {
     plan.usual_per_unit += line.usual;
-    if (line.mains_on) live += line.usual;
+    plan.use_per_unit += line.settling + line.sampling;
+    if (!line.clean_up) plan.longest_per_unit += line.longest;
   }
-  plan.shared_load = shared_load && slots.size() > 1 && live > Duration{};
-  // Others go on with their own stages meanwhile; where there are enough units the load is never
-  // idle, so the slot that comes last has waited for all others once a unit.
-  const auto waits = plan.shared_load ? static_cast<int>(slots.size()) - 1 : 0;
-  plan.usual_run = (plan.usual_per_unit + live * waits) * units_per_slot;
+  if (!sequence.clean_up.empty()) plan.longest_per_unit += sequence.clean_up_budget;
+  input.slots = slots;
+  input.units = plan.units;
+  input.handling = plan.handling;
+  UtilisationCollector collector(shared_by(slots));
+  for (const Event& event : forecast(input)) collector.on(event);
+  plan.expected = collector.result();
+  add_bounds(plan);
   return plan;
-}
-
-std::string render(const Plan& plan) {
-  std::string text = fmt::format("Sequence {}\n", plan.sequence);
-  for (const PlanSlot& slot : plan.slots) {
-    text += fmt::format("Slot {}{}{}\n", slot.name, slot.resources.empty() ? "" : ": ",
-                        joined(slot.resources));
-  }
-  const std::size_t width = widest_step(plan);
-  const std::string* stage = nullptr;
-  for (const PlanLine& line : plan.lines) {
-    if (stage == nullptr || *stage != line.stage) {
-      text += line.clean_up ? "Clean-up, however the unit ends\n"
-                            : fmt::format("Stage {}, mains {}\n", line.stage,
-                                          line.mains_on ? "on" : "locked off");
-      stage = &line.stage;
-    }
-    text += render_line(line, width);
-  }
-  text += fmt::format("A unit usually takes {}, at most {}.\n", seconds(plan.usual_per_unit),
-                      seconds(plan.longest_per_unit));
-  if (plan.shared_load)
-    text += "The slots take turns at the load: stages with mains on follow each other.\n";
-  const std::size_t units = plan.slots.size() * static_cast<std::size_t>(plan.units_per_slot);
-  text +=
-      fmt::format("{} unit{} in {} slot{}, {}: usually {}.\n", units, units == 1 ? "" : "s",
-                  plan.slots.size(), plan.slots.size() == 1 ? "" : "s",
-                  plan.shared_load ? "with their turns" : "side by side", seconds(plan.usual_run));
-  return text;
 }
 
 }  // namespace plugrig

@@ -55,6 +55,8 @@ ConfirmedStart::ConfirmedStart(Operator& person, std::set<std::string> loaded)
 ConfirmedStart::~ConfirmedStart() = default;
 
 std::string ConfirmedStart::asks(const std::string& slot) const {
+  const std::scoped_lock guard(state_->lock);
+  if (state_->loaded.contains(slot)) return {};
   return fmt::format("Slot {}: put the next unit in and confirm.", slot);
 }
 

@@ -23,7 +23,8 @@ struct ReadyUnit {
 class StartSignal {
  public:
   virtual ~StartSignal() = default;
-  /// What a person is to do, shown while the slot waits: "Load a unit and close the guard."
+  /// What a person is to do, shown while the slot waits: "Load a unit and close the guard." Empty:
+  /// nothing.
   [[nodiscard]] virtual std::string asks(const std::string& slot) const = 0;
   /// Blocks until a unit is in the slot and may start. Throws Stopped (of the run, or because the
   /// other slots took what was left) and Fault.

@@ -13,6 +13,7 @@ struct PlanFacts {
   double nominal_V = 230;
   std::uint32_t flash_bytes = 1U << 20U;  ///< of the product
   std::uint32_t image_bytes = 640'000;    ///< of a firmware file that is not named yet
+  std::uint32_t baud = 921'600;           ///< of transfers to and from the flash
   /// Time after which the reference has a new reading, and that one reading of it takes.
   Duration reference_refresh = std::chrono::milliseconds{100};
   Duration reference_read = std::chrono::milliseconds{30};

@@ -2,10 +2,12 @@
 
 #include <ostream>
 
+#include "rig/cli/commands/batch_control.hpp"
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/files.hpp"
 #include "rig/cli/commands/run_end.hpp"
 #include "rig/cli/commands/run_options.hpp"
+#include "rig/cli/commands/run_plan.hpp"
 #include "rig/cli/commands/store_path.hpp"
 #include "rig/record/store.hpp"
 #include "sequences/steps/library.hpp"
@@ -31,12 +33,17 @@ int run_command(const std::vector<std::string>& arguments, Console& console) {
   for (auto& slot : session.bench().slots) slots.push_back({slot.name, slot.port.get()});
   const bool json = values.count("json") > 0;
   const auto sink = make_sink(json, console);
-  Run run(prepared.sequence, std::move(slots), session.clock(), *sink, store,
-          options_of_run(values, prepared, session));
+  const auto batch = batch_options(values);
+  BatchControl control(batch, prepared.bench, session);
+  auto options = options_of_run(values, prepared, session);
+  control.put_into(options);
+  RunPlan plan(prepared, options.units, batch.handling, *sink);
+  Run run(prepared.sequence, std::move(slots), session.clock(), plan, store, options);
   const std::stop_callback on_stop(console.stop,
                                    [&run] { run.request_stop(StopReason::interrupt); });
   const auto result = run.run();
   if (!json) print_end(result, store, console);
+  plan.print(json, console.out);
   write_reports(values["reports"].as<std::string>(), result, store, json, console);
   for (const auto& answer : session.unused_answers()) console.err << answer << "\n";
   return result.exit_code;

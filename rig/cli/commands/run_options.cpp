@@ -94,6 +94,12 @@ po::options_description run_options() {
       "folder for the units' reports; default: beside the store")(
       "units", po::value<int>()->default_value(0),
       "units in all, each for the slot that is ready; default: one a slot")(
+      "auto", "a slot starts its next unit by itself; default on a simulated bench")(
+      "start", po::value<std::string>()->default_value(""),
+      "what starts a unit: guard (the slot's guard was opened and closed); default: a person "
+      "confirms each unit but the first of a slot")(
+      "handling", po::value<std::string>()->default_value("0 s"),
+      "simulated bench: time of the one person who changes units, at each: 15s")(
       "factor", po::value<double>()->default_value(1),
       "simulated bench: bench seconds per wall second; 0 = as fast as the machine goes")(
       "seed", po::value<std::uint64_t>()->default_value(0),
@@ -120,6 +126,12 @@ Prepared prepare_run(const po::variables_map& values, const StepRegistry& regist
   return prepared;
 }
 
+BatchOptions batch_options(const po::variables_map& values) {
+  return {.by_itself = values.count("auto") > 0,
+          .start = values["start"].as<std::string>(),
+          .handling = duration_option(values["handling"].as<std::string>(), "handling")};
+}
+
 SessionOptions session_options(const po::variables_map& values) {
   return {.factor = values["factor"].as<double>(),
           .seed = values["seed"].as<std::uint64_t>(),
@@ -134,7 +146,7 @@ RunOptions options_of_run(const po::variables_map& values, const Prepared& prepa
   options.facts = facts_of(prepared);
   options.bench = prepared.bench.name;
   options.software = software_name();
-  options.units = values["units"].as<int>();
+  options.units = units_option(values["units"].as<int>());
   options.gate = session.gate();
   options.person = &session.person();
   options.operator_name = values["operator"].as<std::string>();

@@ -2,6 +2,7 @@
 
 #include <boost/program_options.hpp>
 
+#include "rig/cli/commands/batch_control.hpp"
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/command.hpp"
 #include "rig/core/problem.hpp"
@@ -23,6 +24,9 @@ struct Prepared {
 /// UsageError. `registry` outlives the result.
 Prepared prepare_run(const boost::program_options::variables_map& values,
                      const StepRegistry& registry, Console& console, Problems& problems);
+
+/// What `--auto`, `--start` and `--handling` say. UsageError.
+BatchOptions batch_options(const boost::program_options::variables_map& values);
 
 SessionOptions session_options(const boost::program_options::variables_map& values);
 

@@ -269,33 +269,28 @@ TEST_F(SequenceFile, OnAndOffAreWordsHere) {
 
 TEST_F(SequenceFile, PlanSaysWhatWouldBeDone) {
   values_["firmware"] = "tasmota.bin";
-  const Plan plan = make_plan(read(kGood), {{"F1", {"uart /dev/ttyUSB0"}}, {"F2", {}}}, 3);
+  PlanOptions options;
+  options.units = 6;
+  options.beside = {0s, 0s, 0s};
+  const Plan plan = make_plan(read(kGood), {{"F1", {"uart /dev/ttyUSB0"}}, {"F2"}}, options);
   EXPECT_EQ(plan.usual_per_unit, 29s);
   EXPECT_EQ(plan.longest_per_unit, 3 * 90s + 60s + 60s + 12s);
-  EXPECT_EQ(plan.usual_run, 87s);
-  EXPECT_EQ(render(plan),
-            "Sequence gosund-ep2\n"
-            "Slot F1: uart /dev/ttyUSB0\n"
-            "Slot F2\n"
-            "Stage flash, mains locked off\n"
-            "  write it             20.0 s  at most   270.0 s  3 attempts  holds uart\n"
-            "  slot.power_cycle      3.0 s  at most    60.0 s\n"
-            "Stage live, mains on\n"
-            "  slot.power_cycle      3.0 s  at most    60.0 s\n"
-            "Clean-up, however the unit ends\n"
-            "  slot.power_cycle      3.0 s  at most    60.0 s\n"
-            "A unit usually takes 29.0 s, at most 402.0 s.\n"
-            "6 units in 2 slots, side by side: usually 87.0 s.\n");
-}
-
-TEST_F(SequenceFile, PlanCountsTheTurnsAtASharedLoad) {
-  values_["firmware"] = "tasmota.bin";
-  const auto sequence = read(kGood);
-  const Plan plan = make_plan(sequence, {{"F1", {}}, {"F2", {}}}, 3, true);
-  EXPECT_EQ(plan.usual_run, 3 * (29s + 3s)) << "3 s of a unit's 29 s are with mains on";
-  EXPECT_THAT(render(plan), HasSubstr("The slots take turns at the load"));
-  EXPECT_THAT(render(plan), HasSubstr("6 units in 2 slots, with their turns: usually 96.0 s."));
-  EXPECT_EQ(make_plan(sequence, {{"F1", {}}}, 3, true).usual_run, 87s) << "alone there is no turn";
+  EXPECT_EQ(plan.expected.total(), 87s);
+  EXPECT_THAT(render(plan),
+              testing::StartsWith(
+                  "Sequence gosund-ep2\n"
+                  "Slot F1: uart /dev/ttyUSB0\n"
+                  "Slot F2\n"
+                  "Stage flash, mains locked off\n"
+                  "  write it             20.0 s  at most   270.0 s  3 attempts  holds uart\n"
+                  "  slot.power_cycle      3.0 s  at most    60.0 s\n"
+                  "Stage live, mains on\n"
+                  "  slot.power_cycle      3.0 s  at most    60.0 s\n"
+                  "Clean-up, however the unit ends\n"
+                  "  slot.power_cycle      3.0 s  at most    60.0 s\n"
+                  "A unit usually takes 29.0 s, at most 402.0 s.\n"
+                  "6 units in 2 slots, side by side: usually 87.0 s, 248.3 units an hour.\n"
+                  "Bottleneck: 248.3 units an hour by 2 slots, 29.0 s a unit\n"));
 }
 
 TEST(Registry, RefusesANameTwice) {

@@ -1,0 +1,77 @@
+#include "rig/cli/commands/batch_control.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <variant>
+
+#include "fixtures/build/built_bench.hpp"
+#include "rig/core/unit_table.hpp"
+
+namespace plugrig::cli {
+namespace {
+
+void check_guards(const bench::BenchSpec& bench) {
+  for (const auto& slot : bench.slots) {
+    if (slot.guard_closed || bench::find_line(slot, "guard_closed") != nullptr) continue;
+    throw UsageError(fmt::format(
+        "--start guard: slot {} has no guard contact; start its units with --auto, or one by one",
+        slot.name));
+  }
+}
+
+std::unique_ptr<StartSignal> start_signal(const BatchOptions& options,
+                                          const bench::BenchSpec& bench, BenchSession& session) {
+  if (options.start == "guard") {
+    check_guards(bench);
+    if (session.gate() == nullptr)
+      throw UsageError("--start guard: a bench without mains reads no guard");
+    return std::make_unique<GuardStart>(
+        session.clock(),
+        [gate = session.gate()](const std::string& slot) { return gate->guard_closed(slot); });
+  }
+  if (!options.start.empty())
+    throw UsageError(fmt::format("--start {}: write guard", options.start));
+  if (options.by_itself || build::all_simulated(bench)) return nullptr;
+  std::set<std::string> loaded;
+  for (const auto& slot : bench.slots) loaded.insert(slot.name);
+  return std::make_unique<ConfirmedStart>(session.person(), std::move(loaded));
+}
+
+}  // namespace
+
+Duration duration_option(const std::string& text, const std::string& name) {
+  const auto parsed = parse_quantity(text, time_dimension);
+  const auto* seconds = std::get_if<double>(&parsed);
+  if (seconds == nullptr || *seconds < 0 || *seconds > 86'400)
+    throw UsageError(fmt::format("--{}: '{}' is no time such as 15s", name, text));
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*seconds));
+}
+
+int units_option(int units) {
+  if (units < 0 || units > kMostUnits)
+    throw UsageError(fmt::format("--units must be 1 to {}", kMostUnits));
+  return units;
+}
+
+BatchControl::BatchControl(const BatchOptions& options, const bench::BenchSpec& bench,
+                           BenchSession& session)
+    : session_(session),
+      hands_(session.clock(), options.handling),
+      start_(start_signal(options, bench, session)) {
+  if (options.handling > Duration{} && !build::all_simulated(bench))
+    throw UsageError(
+        "--handling is for simulated benches: on a real one a person takes the time "
+        "that it takes");
+}
+
+void BatchControl::put_into(RunOptions& options) {
+  options.start = start_.get();
+  options.next_unit = [this](const std::string& slot, int number, const Deadline& deadline) {
+    hands_.change_unit(deadline);
+    session_.bench().next_unit(slot, number);
+    return true;
+  };
+}
+
+}  // namespace plugrig::cli

@@ -1,0 +1,102 @@
+#include "rig/cli/commands/plan_bench.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "drivers/modbus/profile.hpp"
+
+namespace plugrig::cli {
+namespace {
+
+constexpr const char* kLoad = "load";
+
+std::string resource_of(const bench::SlotSpec& slot) {
+  if (!slot.has_port) return "a socket without serial contacts";
+  switch (slot.port.kind) {
+    case bench::PortSpec::Kind::tty:
+    case bench::PortSpec::Kind::rfc2217:
+    case bench::PortSpec::Kind::ftdi:
+      return "uart " + slot.port.address;
+    case bench::PortSpec::Kind::twin:
+      break;
+  }
+  return "simulated plug";
+}
+
+bool on_shared_load(const bench::BenchSpec& bench, const bench::SlotSpec& slot) {
+  return bench.load_path != bench::LoadPathKind::per_slot || (!slot.load && bench.load);
+}
+
+/// What the slot uses that others could use too.
+std::set<std::string> used_by(const bench::BenchSpec& bench, const bench::SlotSpec& slot) {
+  std::set<std::string> things;
+  if (!bench.mains || slot.kind == bench::SlotKind::flash) return things;
+  if (on_shared_load(bench, slot)) things.insert(kLoad);
+  things.insert(slot.reference);
+  return things;
+}
+
+bool meet(const std::set<std::string>& some, const std::set<std::string>& others) {
+  return std::any_of(some.begin(), some.end(),
+                     [&](const std::string& thing) { return others.contains(thing); });
+}
+
+}  // namespace
+
+std::vector<PlanSlot> plan_slots(const bench::BenchSpec& bench) {
+  std::vector<std::set<std::string>> used;
+  for (const auto& slot : bench.slots) used.push_back(used_by(bench, slot));
+  std::vector<PlanSlot> slots;
+  for (std::size_t i = 0; i < bench.slots.size(); ++i) {
+    PlanSlot planned{bench.slots[i].name, {resource_of(bench.slots[i])}, {}, false};
+    bool selected = bench.load_path != bench::LoadPathKind::chained;
+    for (std::size_t other = 0; other < used.size(); ++other) {
+      if (!meet(used[i], used[other])) continue;
+      selected = selected && bench.slots[other].selector.has_value();
+      if (other == i) continue;
+      for (const std::string& thing : used[i])
+        if (used[other].contains(thing)) planned.shared.insert(thing);
+    }
+    planned.turn_is_stage = !planned.shared.empty() && !selected;
+    slots.push_back(std::move(planned));
+  }
+  return slots;
+}
+
+bench::BenchSpec with_slots(const bench::BenchSpec& bench, int count) {
+  bench::BenchSpec result = bench;
+  const std::size_t stated = bench.slots.size();
+  const auto wanted = static_cast<std::size_t>(std::max(count, 1));
+  if (wanted < stated) result.slots.resize(wanted);
+  for (std::size_t i = stated; i < wanted; ++i) {
+    bench::SlotSpec slot = bench.slots[i % stated];
+    // Its own meter channel is one more of the kind, too.
+    if (bench.load_path == bench::LoadPathKind::per_slot)
+      slot.reference = fmt::format("{}+{}", slot.reference, i / stated);
+    slot.name = fmt::format("{}+{}", slot.name, i / stated);
+    result.slots.push_back(std::move(slot));
+  }
+  return result;
+}
+
+PlanFacts plan_facts(const bench::BenchSpec& bench, const PlugInfo& plug) {
+  PlanFacts facts;
+  if (bench.mains) facts.nominal_V = bench.mains->voltage_V;
+  if (plug.flash_bytes > 0) facts.flash_bytes = plug.flash_bytes;
+  if (bench.slots.empty()) return facts;
+  const auto& first = bench.slots.front();
+  facts.baud = first.baud;
+  const auto* meter = bench::find_instrument(bench, first.reference);
+  if (meter == nullptr) return facts;
+  facts.by_hand = meter->link == bench::InstrumentSpec::Link::person;
+  if (facts.by_hand || meter->profile_file.empty()) return facts;
+  Problems told_before;
+  const auto profile = modbus::load_meter_profile(meter->profile_file, told_before);
+  if (told_before.any_error()) return facts;
+  facts.reference_refresh = profile.refresh;
+  facts.reference_read = profile.latency;
+  return facts;
+}
+
+}  // namespace plugrig::cli

@@ -1,0 +1,240 @@
+#include "rig/engine/forecast.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "rig/engine/arbiter.hpp"
+
+namespace plugrig {
+namespace {
+
+/// What a slot does one after the other with a unit.
+struct Action {
+  enum class Kind : std::uint8_t { tell, spend, ask, taken, give } kind = Kind::tell;
+  event::Body body = {};         ///< tell
+  Duration takes{};              ///< spend
+  bool by_turn = true;           ///< taken, give: false when the turn is the slot's anyway
+  event::LeaseGiven lease = {};  ///< ask, taken: purpose; give: all but `held`
+};
+
+constexpr const char* kReference = "reference";
+
+/// The actions of one unit in a slot.
+class Script {
+ public:
+  Script(const PlanSlot& slot, const std::vector<ForecastStage>& unit)
+      : by_lease_(!slot.shared.empty() && !slot.turn_is_stage),
+        by_stage_(!slot.shared.empty() && slot.turn_is_stage) {
+    for (const ForecastStage& stage : unit) add(stage);
+    leave_mains();
+  }
+  [[nodiscard]] std::vector<Action> actions() && { return std::move(actions_); }
+
+ private:
+  void add(const ForecastStage& stage) {
+    tell(event::StageStarted{stage.name});
+    if (!stage.mains_on) leave_mains();
+    const bool enters = stage.mains_on && !live_;
+    live_ = stage.mains_on;
+    for (std::size_t i = 0; i < stage.steps.size(); ++i) {
+      tell(event::StepStarted{stage.steps[i].name, 1, 1});
+      if (i == 0 && enters && by_stage_) ask_for_stage(stage.name);
+      add(stage.steps[i]);
+    }
+  }
+
+  void ask_for_stage(const std::string& stage) {
+    Action ask{.kind = Action::Kind::ask};
+    ask.lease.purpose = stage;
+    actions_.push_back(std::move(ask));
+  }
+
+  void leave_mains() {
+    if (live_ && by_stage_) actions_.push_back({.kind = Action::Kind::give});
+    live_ = false;
+  }
+
+  void add(const ForecastStep& step) {
+    for (const StepPhase& phase : step.time.phases) add(phase, step.name);
+    event::StepEnded ended;
+    ended.step = step.name;
+    ended.verdict = Verdict::pass;
+    ended.took = step.time.total();
+    tell(std::move(ended));
+  }
+
+  void add(const StepPhase& phase, const std::string& purpose) {
+    Action spend{.kind = Action::Kind::spend};
+    spend.takes = phase.takes;
+    if (!phase.lease) {
+      actions_.push_back(std::move(spend));
+      return;
+    }
+    Action lease{.kind = Action::Kind::ask};
+    lease.by_turn = by_lease_;
+    lease.lease = {kReference, purpose, {}, phase.settling, phase.sampling};
+    if (by_lease_) actions_.push_back(lease);
+    lease.kind = Action::Kind::taken;
+    actions_.push_back(lease);
+    actions_.push_back(std::move(spend));
+    lease.kind = Action::Kind::give;
+    actions_.push_back(std::move(lease));
+  }
+
+  void tell(event::Body body) {
+    Action action;
+    action.body = std::move(body);
+    actions_.push_back(std::move(action));
+  }
+
+  const bool by_lease_, by_stage_;
+  bool live_ = false;
+  std::vector<Action> actions_;
+};
+
+struct SlotState {
+  const PlanSlot* slot = nullptr;
+  std::vector<Action> script;
+  std::size_t next = 0;
+  Instant due{};
+  bool waits = false;  ///< for its turn
+  bool over = false;
+  int unit = 0;  ///< 0: the next one is not there yet
+  Arbiter::Ticket ticket = 0;
+  Instant asked{}, taken{};
+};
+
+class Simulation {
+ public:
+  explicit Simulation(const ForecastInput& input) : input_(input) {
+    for (const PlanSlot& slot : input.slots) {
+      SlotState state;
+      state.slot = &slot;
+      state.script = Script(slot, input.unit).actions();
+      slots_.push_back(std::move(state));
+    }
+  }
+
+  std::vector<Event> run() {
+    event::RunStarted started;
+    for (const PlanSlot& slot : input_.slots) started.slots.push_back(slot.name);
+    started.units = input_.units;
+    tell("", std::move(started));
+    for (SlotState& slot : slots_) load_next(slot);
+    while (SlotState* slot = earliest()) {
+      now_ = slot->due;
+      go_on(*slot);
+    }
+    event::RunEnded ended;
+    ended.passed = input_.units;
+    tell("", ended);
+    return std::move(events_);
+  }
+
+ private:
+  void tell(const std::string& slot, event::Body body) {
+    events_.push_back({now_, {}, slot, std::move(body)});
+  }
+
+  SlotState* earliest() {
+    SlotState* found = nullptr;
+    for (SlotState& slot : slots_) {
+      if (slot.over || slot.waits) continue;
+      if (found == nullptr || slot.due < found->due) found = &slot;
+    }
+    return found;
+  }
+
+  void load_next(SlotState& slot) {
+    slot.next = 0;
+    slot.unit = 0;
+    slot.over = taken_ == input_.units;
+    if (slot.over) return;
+    ++taken_;
+    hands_free_ = std::max(hands_free_, now_) + input_.handling;
+    slot.due = hands_free_;
+  }
+
+  /// Runs what takes no time, until the slot works or waits.
+  void go_on(SlotState& slot) {
+    if (slot.unit == 0) {
+      slot.unit = ++begun_;
+      tell(slot.slot->name, event::SlotStarted{unit_id(slot)});
+    }
+    while (slot.next < slot.script.size()) {
+      const Action& action = slot.script[slot.next++];
+      switch (action.kind) {
+        case Action::Kind::tell:
+          tell(slot.slot->name, action.body);
+          break;
+        case Action::Kind::spend:
+          slot.due = now_ + action.takes;
+          return;
+        case Action::Kind::ask:
+          if (!ask(slot, action)) return;
+          break;
+        case Action::Kind::taken:
+          slot.taken = now_;
+          tell(slot.slot->name, event::LeaseTaken{kReference, action.lease.purpose,
+                                                  action.by_turn ? now_ - slot.asked : Duration{}});
+          break;
+        case Action::Kind::give:
+          give(slot, action);
+          break;
+      }
+    }
+    event::UnitEnded ended;
+    ended.unit_id = unit_id(slot);
+    ended.verdict = Verdict::pass;
+    ended.first_pass = ended.recorded = true;
+    tell(slot.slot->name, std::move(ended));
+    load_next(slot);
+  }
+
+  bool ask(SlotState& slot, const Action& action) {
+    slot.asked = now_;
+    slot.ticket = arbiter_.ask({slot.slot->name, slot.slot->shared, action.lease.purpose}, now_);
+    if (arbiter_.granted(slot.ticket)) return true;
+    const auto holders = arbiter_.in_the_way(slot.ticket);
+    const LeaseParty holder = holders.empty() ? LeaseParty{} : holders.front();
+    tell(slot.slot->name, event::LeaseWaits{kReference, holder.who, holder.purpose});
+    slot.waits = true;
+    return false;
+  }
+
+  void give(SlotState& slot, const Action& action) {
+    if (!action.lease.resource.empty()) {
+      event::LeaseGiven given = action.lease;
+      given.held = now_ - slot.taken;
+      tell(slot.slot->name, std::move(given));
+      if (!action.by_turn) return;
+    }
+    for (const Arbiter::Ticket granted : arbiter_.give_back(slot.ticket, now_)) {
+      for (SlotState& other : slots_) {
+        if (!other.waits || other.ticket != granted) continue;
+        other.waits = false;
+        other.due = now_;
+      }
+    }
+  }
+
+  static std::string unit_id(const SlotState& slot) { return fmt::format("unit {}", slot.unit); }
+
+  const ForecastInput& input_;
+  std::vector<SlotState> slots_;
+  std::vector<Event> events_;
+  Arbiter arbiter_;
+  Instant now_{};
+  Instant hands_free_{};
+  int taken_ = 0;  ///< units that are in a slot or on their way into one
+  int begun_ = 0;
+};
+
+}  // namespace
+
+std::vector<Event> forecast(const ForecastInput& input) { return Simulation(input).run(); }
+
+}  // namespace plugrig

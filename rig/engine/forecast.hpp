@@ -1,0 +1,47 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "rig/core/event.hpp"
+#include "rig/engine/step_time.hpp"
+
+namespace plugrig {
+
+/// A slot as far as a plan is concerned.
+struct PlanSlot {
+  std::string name;
+  std::vector<std::string> resources = {};  ///< what it holds while it runs: "uart /dev/ttyUSB0", …
+  /// What it shares with other slots and takes turns at ("load", "reference"); empty = its own.
+  std::set<std::string> shared = {};
+  /// Its turn lasts from the first to the last stage with mains on: without a selector nothing
+  /// keeps a live slot off the load of another.
+  bool turn_is_stage = false;
+};
+
+/// One step of a unit as a forecast has it.
+struct ForecastStep {
+  std::string name;
+  StepTime time;
+};
+struct ForecastStage {
+  std::string name;
+  bool mains_on = false;
+  std::vector<ForecastStep> steps;
+};
+
+struct ForecastInput {
+  std::vector<PlanSlot> slots;
+  std::vector<ForecastStage> unit;  ///< what every unit goes through
+  int units = 1;                    ///< in all
+  /// Time of the one person who takes a unit out of a slot and puts the next one in. The first
+  /// units are put in too; taking the last ones out is nobody's wait.
+  Duration handling{};
+};
+
+/// The events that the run would tell if every step took its usual time and every unit passed: the
+/// same arbiter gives the turns. Pure; in the order of time.
+std::vector<Event> forecast(const ForecastInput& input);
+
+}  // namespace plugrig
