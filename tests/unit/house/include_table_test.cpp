@@ -30,6 +30,7 @@ const std::vector<Room> rooms{
     {"drivers/esp", "drivers/esp/", {"rig/core/", "drivers/api/"}},
     {"drivers/modbus", "drivers/modbus/", {"rig/core/", "drivers/api/"}},
     {"drivers/load", "drivers/load/", {"rig/core/", "drivers/api/"}},
+    {"drivers/guardian", "drivers/guardian/", {"rig/core/", "drivers/api/"}},
     {"drivers/tasmota", "drivers/tasmota/", {"rig/core/", "drivers/api/"}},
     {"drivers/operator", "drivers/operator/", {"rig/core/", "drivers/api/"}},
     {"steps",
