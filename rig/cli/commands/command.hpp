@@ -45,11 +45,13 @@ std::span<const Command> commands();
 int run_program(const std::vector<std::string>& arguments, Console& console);
 
 int run_command(const std::vector<std::string>& arguments, Console& console);
+int resume_command(const std::vector<std::string>& arguments, Console& console);
 int check_command(const std::vector<std::string>& arguments, Console& console);
 int plan_command(const std::vector<std::string>& arguments, Console& console);
 int steps_command(const std::vector<std::string>& arguments, Console& console);
 int report_command(const std::vector<std::string>& arguments, Console& console);
 int list_command(const std::vector<std::string>& arguments, Console& console);
+int batch_command(const std::vector<std::string>& arguments, Console& console);
 int board_command(const std::vector<std::string>& arguments, Console& console);
 int identify_command(const std::vector<std::string>& arguments, Console& console);
 int flash_command(const std::vector<std::string>& arguments, Console& console);

@@ -22,6 +22,7 @@ constexpr auto table = std::to_array<Command>({
     {"steps", "list the steps that a sequence may use, with their parameters", steps_command},
     {"list", "list recorded runs and units", list_command},
     {"report", "write a recorded unit's report again: page, data, samples", report_command},
+    {"batch", "write the report of a run: verdicts, yield, faults, measurements", batch_command},
     {"board", "show the terminal board as it was, from the events of a run", board_command},
     {"identify", "one slot by hand: chip, MAC, crystal, flash", identify_command},
     {"flash", "one slot by hand: write a firmware image, verify it, boot it", flash_command},

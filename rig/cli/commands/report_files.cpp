@@ -15,7 +15,16 @@ namespace {
               "Make room on the disk, or name another folder.");
 }
 
-/// A reader never sees half a report, and an old one stays until the new one is complete.
+/// Of the run, not of the program that writes the report now.
+std::string software_of(const RecordStore& store, const std::string& run_id) {
+  const auto runs = store.runs();
+  const auto run = std::find_if(runs.begin(), runs.end(),
+                                [&](const RunRecord& record) { return record.run_id == run_id; });
+  return run == runs.end() ? std::string() : run->info.software;
+}
+
+}  // namespace
+
 void write_whole(const std::filesystem::path& path, const std::string& text) {
   auto unfinished = path;
   unfinished += ".part";
@@ -30,16 +39,6 @@ void write_whole(const std::filesystem::path& path, const std::string& text) {
   std::filesystem::rename(unfinished, path, error);
   if (error) not_written(path);
 }
-
-/// Of the run, not of the program that writes the report now.
-std::string software_of(const RecordStore& store, const std::string& run_id) {
-  const auto runs = store.runs();
-  const auto run = std::find_if(runs.begin(), runs.end(),
-                                [&](const RunRecord& record) { return record.run_id == run_id; });
-  return run == runs.end() ? std::string() : run->info.software;
-}
-
-}  // namespace
 
 std::filesystem::path reports_folder(const std::string& given, const std::filesystem::path& store) {
   return given.empty() ? store.parent_path() / "reports" : std::filesystem::path(given);

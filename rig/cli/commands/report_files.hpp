@@ -10,6 +10,10 @@ namespace plugrig::cli {
 /// The folder for reports: the one given, else `reports/` beside the store.
 std::filesystem::path reports_folder(const std::string& given, const std::filesystem::path& store);
 
+/// Writes a file: a reader never sees half of it, and an old one stays until the new one is
+/// complete. Fault `file.write` (host).
+void write_whole(const std::filesystem::path& path, const std::string& text);
+
 /// Writes `unit.json`, `report.html` and `samples.csv` of a recorded unit into a folder of its name
 /// below `folder`, whose path is returned. The same store gives the same bytes. Each file appears
 /// whole or not at all. Faults: `file.write` (host), those of `build_unit_report`.
