@@ -114,8 +114,9 @@ LeftRun what_is_left(const Sequence& sequence, const std::string& run_id,
                  fmt::format("The rig broke off after step {} had failed.", step->name),
                  "Nothing: the unit has failed.")});
     } else if (!unit.facts.contains("mac")) {
+      ++left.replaced;
       left.lost.push_back({slot, unit,
-                           Fault("resume.unknown_unit", Blame::host,
+                           Fault(std::string(kUnknownUnit), Blame::host,
                                  "The rig broke off before the unit's MAC was read, so nothing "
                                  "shows which unit this record is of.",
                                  "Run the unit in this slot again, as a new one.")});

@@ -35,7 +35,11 @@ struct LeftRun {
   std::vector<LeftWaiting> waiting;
   std::vector<LostUnit> lost;
   std::set<int> begun;  ///< numbers of units that have a record
+  int replaced = 0;     ///< new units that begin in the stead of some that cannot go on
 };
+
+/// Why a unit does not go on: its MAC was not read yet. A new one begins in its stead.
+inline constexpr std::string_view kUnknownUnit = "resume.unknown_unit";
 
 /// What is to be done with the units of a run that has no end. Units with a verdict are left alone.
 ///

@@ -47,8 +47,8 @@ UnitQueue Run::queue() const {
   return queue;
 }
 
-UnitPool Run::pool() const {
-  UnitPool pool(units());
+UnitPool Run::pool(const UnitQueue& queue) const {
+  UnitPool pool(units(queue) + (options_.left ? options_.left->replaced : 0));
   if (options_.left) {
     for (const int number : options_.left->begun) pool.leave_out(number);
   }
@@ -73,19 +73,37 @@ RunResult Run::run() {
   const auto watch = needs_mains() ? options_.gate->watch() : nullptr;
   event::RunStarted started{parts.run_id, info.sequence, info.bench, info.software};
   for (const RunSlot& slot : slots_) started.slots.push_back(slot.name);
-  started.units = units();
+  started.units = units(units_of_run);
   sink_.on({clock_.now(), clock_.utc(), "", started});
   Batch batch{.parts = parts,
               .options = options_,
               .stop = stop_.get_token(),
-              .pool = pool(),
+              .pool = pool(units_of_run),
               .queue = std::move(units_of_run),
               .recording = RecordingPause(clock_, recorder_, options_.longest_pause)};
   const std::stop_callback also(stop_.get_token(), [&batch] { batch.none_left.request_stop(); });
   std::vector<SlotOutcome> outcomes(slots_.size());
-  start_and_wait(batch, outcomes);
-  give_up(batch, outcomes);
+  if (start_up(outcomes.front())) {
+    start_and_wait(batch, outcomes);
+    give_up(batch, outcomes);
+  }
   return collect(parts, outcomes);
+}
+
+/// Everything on the bench is off, and shown to be, before the first unit; else there is none.
+bool Run::start_up(SlotOutcome& first) {
+  if (options_.gate == nullptr) return true;
+  try {
+    options_.gate->start_up({.deadline = {Instant::max(), stop_.get_token()},
+                             .person = options_.person,
+                             .for_mains = needs_mains()});
+    return true;
+  } catch (const Stopped&) {
+    return false;
+  } catch (const Fault& fault) {
+    first.fault = fault;
+    return false;
+  }
 }
 
 /// Units that no slot took before the run ended, and those that a crash left without a way on.
@@ -112,8 +130,10 @@ void Run::give_up(const Batch& batch, std::vector<SlotOutcome>& outcomes) {
   }
 }
 
-int Run::units() const {
-  return options_.units > 0 ? options_.units : static_cast<int>(slots_.size());
+int Run::units(const UnitQueue& queue) const {
+  if (options_.units > 0) return options_.units;
+  return static_cast<int>(std::count_if(
+      slots_.begin(), slots_.end(), [&](const RunSlot& slot) { return queue.begins(slot.name); }));
 }
 
 void Run::start_and_wait(Batch& batch, std::vector<SlotOutcome>& outcomes) {

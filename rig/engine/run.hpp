@@ -11,6 +11,8 @@
 #include "rig/engine/mains_gate.hpp"
 #include "rig/engine/recording_pause.hpp"
 #include "rig/engine/resume.hpp"
+#include "rig/engine/retest.hpp"
+#include "rig/engine/slot_stops.hpp"
 #include "rig/engine/start_signal.hpp"
 #include "rig/engine/unit_pool.hpp"
 #include "rig/engine/unit_queue.hpp"
@@ -52,6 +54,8 @@ struct RunOptions {
       nullptr;              ///< what starts a unit, outlives the run; null: it starts by itself
   NextUnit next_unit = {};  ///< empty: the next unit is there at once
   MoveUnit move_unit = {};  ///< empty: units move by themselves
+  RetestDesk* retests = nullptr;    ///< outlives the run; null: no unit is tested again
+  SlotStops* slot_stops = nullptr;  ///< outlives the run; null: slots stop together
   /// What a crash left of a run that is gone on with; empty = a new run.
   std::optional<LeftRun> left = {};
   /// What decides a new run as a whole (RunInfo::facts).
@@ -104,9 +108,10 @@ class Run {
  private:
   [[nodiscard]] bool needs_mains() const;
   [[nodiscard]] UnitQueue queue() const;
-  [[nodiscard]] UnitPool pool() const;
-  [[nodiscard]] int units() const;
+  [[nodiscard]] UnitPool pool(const UnitQueue& queue) const;
+  [[nodiscard]] int units(const UnitQueue& queue) const;
   void give_up(const Batch& batch, std::vector<SlotOutcome>& outcomes);
+  [[nodiscard]] bool start_up(SlotOutcome& first);
   void start_and_wait(Batch& batch, std::vector<SlotOutcome>& outcomes);
   RunResult collect(const RunParts& parts, std::vector<SlotOutcome>& outcomes);
 

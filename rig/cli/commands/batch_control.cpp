@@ -72,6 +72,19 @@ void BatchControl::put_into(RunOptions& options) {
     session_.bench().next_unit(slot, number);
     return true;
   };
+  options.move_unit = [this](const MovedUnit& unit, const Deadline& deadline) {
+    if (!session_.bench().twin) return ask_to_move(unit, deadline);
+    hands_.change_unit(deadline);
+    session_.bench().move_unit(unit.from, unit.to);
+  };
+}
+
+void BatchControl::ask_to_move(const MovedUnit& unit, const Deadline& deadline) {
+  OperatorPrompt prompt;
+  prompt.slot = unit.to;
+  prompt.text = fmt::format("Put unit {} from slot {} into slot {}, and close its guard.", unit.mac,
+                            unit.from, unit.to);
+  session_.person().confirm(prompt, deadline);
 }
 
 }  // namespace plugrig::cli

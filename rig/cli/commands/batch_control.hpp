@@ -36,6 +36,8 @@ class BatchControl {
   void put_into(RunOptions& options);
 
  private:
+  void ask_to_move(const MovedUnit& unit, const Deadline& deadline);
+
   BenchSession& session_;
   Handling hands_;
   std::unique_ptr<StartSignal> start_;

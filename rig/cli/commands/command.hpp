@@ -61,6 +61,7 @@ int verify_command(const std::vector<std::string>& arguments, Console& console);
 int console_command(const std::vector<std::string>& arguments, Console& console);
 int adapters_command(const std::vector<std::string>& arguments, Console& console);
 int doctor_command(const std::vector<std::string>& arguments, Console& console);
+int guardian_command(const std::vector<std::string>& arguments, Console& console);
 int twin_command(const std::vector<std::string>& arguments, Console& console);
 
 /// Parses the arguments of one command. Prints help and returns false when it was asked for.

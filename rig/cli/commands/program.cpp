@@ -16,6 +16,7 @@ namespace {
 
 constexpr auto table = std::to_array<Command>({
     {"run", "run a sequence on every slot of a bench: the main job", run_command},
+    {"resume", "go on with a run that broke off, with what can still be shown", resume_command},
     {"check", "read sequence, bench and wiring files; tell everything that is wrong",
      check_command},
     {"plan", "show what a run would do, and how long, before anything moves", plan_command},
@@ -34,6 +35,7 @@ constexpr auto table = std::to_array<Command>({
      adapters_command},
     {"doctor", "look at every part of a bench, and say what is wrong and what to do",
      doctor_command},
+    {"guardian", "switch mains off when a run dies; started by `run` itself", guardian_command},
     {"twin", "serve the simulated bench: RFC 2217, Modbus, HTTP", twin_command},
 });
 

@@ -4,8 +4,10 @@
 
 #include "rig/cli/commands/batch_control.hpp"
 #include "rig/cli/commands/bench_session.hpp"
+#include "rig/cli/commands/carry_out.hpp"
 #include "rig/cli/commands/files.hpp"
 #include "rig/cli/commands/run_end.hpp"
+#include "rig/cli/commands/run_facts.hpp"
 #include "rig/cli/commands/run_options.hpp"
 #include "rig/cli/commands/run_plan.hpp"
 #include "rig/cli/commands/store_path.hpp"
@@ -15,6 +17,22 @@
 namespace plugrig::cli {
 
 namespace po = boost::program_options;
+
+namespace {
+
+/// On a simulated bench the units of the run that broke off are made again.
+void put_back(const LeftRun& left, BenchSession& session) {
+  for (const auto& unit : left.units) session.bench().next_unit(unit.slot, unit.work.number);
+}
+
+}  // namespace
+
+std::set<std::string> slots_with_contacts(const bench::BenchSpec& bench) {
+  std::set<std::string> names;
+  for (const auto& slot : bench.slots)
+    if (slot.has_port) names.insert(slot.name);
+  return names;
+}
 
 int run_command(const std::vector<std::string>& arguments, Console& console) {
   po::variables_map values;
@@ -28,20 +46,31 @@ int run_command(const std::vector<std::string>& arguments, Console& console) {
   if (problems.any_error()) return exit_code::usage;
 
   RecordStore store(store_path(values["store"].as<std::string>()));
+  return carry_out(values, prepared, store, {}, console);
+}
+
+int carry_out(const po::variables_map& values, const Prepared& prepared, RecordStore& store,
+              std::optional<LeftRun> left, Console& console) {
   BenchSession session(prepared.bench, session_options(values), console);
+  const auto contacts = slots_with_contacts(prepared.bench);
   std::vector<RunSlot> slots;
-  for (auto& slot : session.bench().slots) slots.push_back({slot.name, slot.port.get()});
+  for (auto& slot : session.bench().slots)
+    slots.push_back({slot.name, slot.port.get(), contacts.contains(slot.name)});
   const bool json = values.count("json") > 0;
   const auto sink = make_sink(json, console);
   const auto batch = batch_options(values);
   BatchControl control(batch, prepared.bench, session);
   auto options = options_of_run(values, prepared, session);
   control.put_into(options);
+  options.run_facts = run_facts_of(values, prepared);
+  if (left) put_back(*left, session);
+  options.left = std::move(left);
   RunPlan plan(prepared, options.units, batch.handling, *sink);
   Run run(prepared.sequence, std::move(slots), session.clock(), plan, store, options);
   const std::stop_callback on_stop(console.stop,
                                    [&run] { run.request_stop(StopReason::interrupt); });
   const auto result = run.run();
+  session.rest();
   if (!json) print_end(result, store, console);
   plan.print(json, console.out);
   write_reports(values["reports"].as<std::string>(), result, store, json, console);

@@ -57,21 +57,6 @@ VariableSources sources(const po::variables_map& values, Console& console, Probl
           look_up_secrets(std::move(places))};
 }
 
-/// What every unit's record says of the files that decided what was done.
-std::map<std::string, std::string, std::less<>> facts_of(const Prepared& prepared) {
-  std::map<std::string, std::string, std::less<>> facts;
-  const auto& sequence = prepared.sequence;
-  facts["sequence_sha256"] = sequence.sha256;
-  if (build::all_simulated(prepared.bench)) facts["simulated"] = "yes";
-  if (!sequence.plug.title.empty()) facts["product"] = sequence.plug.title;
-  if (!sequence.plug.sha256.empty()) facts["product_sha256"] = sequence.plug.sha256;
-  facts["bench_sha256"] = sha256_hex(read_bytes(prepared.bench.file));
-  for (const auto& instrument : prepared.bench.instruments)
-    if (!instrument.profile_file.empty())
-      facts[instrument.name + "_profile_sha256"] = sha256_hex(read_bytes(instrument.profile_file));
-  return facts;
-}
-
 }  // namespace
 
 po::options_description run_options() {
@@ -137,13 +122,30 @@ SessionOptions session_options(const po::variables_map& values) {
           .seed = values["seed"].as<std::uint64_t>(),
           .use_stub = values.count("rom-only") == 0,
           .attended = values.count("attended") > 0,
-          .answers = values["answers"].as<std::string>()};
+          .answers = values["answers"].as<std::string>(),
+          .command = "run",
+          .whole_bench = true,
+          .guarded = true};
+}
+
+std::map<std::string, std::string, std::less<>> file_facts(const Prepared& prepared) {
+  std::map<std::string, std::string, std::less<>> facts;
+  const auto& sequence = prepared.sequence;
+  facts["sequence_sha256"] = sequence.sha256;
+  if (build::all_simulated(prepared.bench)) facts["simulated"] = "yes";
+  if (!sequence.plug.title.empty()) facts["product"] = sequence.plug.title;
+  if (!sequence.plug.sha256.empty()) facts["product_sha256"] = sequence.plug.sha256;
+  facts["bench_sha256"] = sha256_hex(read_bytes(prepared.bench.file));
+  for (const auto& instrument : prepared.bench.instruments)
+    if (!instrument.profile_file.empty())
+      facts[instrument.name + "_profile_sha256"] = sha256_hex(read_bytes(instrument.profile_file));
+  return facts;
 }
 
 RunOptions options_of_run(const po::variables_map& values, const Prepared& prepared,
                           BenchSession& session) {
   RunOptions options;
-  options.facts = facts_of(prepared);
+  options.facts = file_facts(prepared);
   options.bench = prepared.bench.name;
   options.software = software_name();
   options.units = units_option(values["units"].as<int>());

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <map>
+#include <string>
 
 #include "rig/cli/commands/batch_control.hpp"
 #include "rig/cli/commands/bench_session.hpp"
@@ -29,6 +31,9 @@ Prepared prepare_run(const boost::program_options::variables_map& values,
 BatchOptions batch_options(const boost::program_options::variables_map& values);
 
 SessionOptions session_options(const boost::program_options::variables_map& values);
+
+/// What every unit's record says of the files that decided what was done.
+std::map<std::string, std::string, std::less<>> file_facts(const Prepared& prepared);
 
 /// The session outlives the run.
 RunOptions options_of_run(const boost::program_options::variables_map& values,

@@ -19,7 +19,10 @@ std::filesystem::path chosen(const std::string& given) {
 std::filesystem::path store_path(const std::string& given) {
   auto path = chosen(given);
   std::error_code reported_by_open;
-  if (path.has_parent_path())
+  // Only the place that nobody chose is made: a folder that was named and is not there may be a
+  // disk that is not mounted.
+  const bool named = !given.empty() || std::getenv("PLUGRIG_STORE") != nullptr;
+  if (!named && path.has_parent_path())
     std::filesystem::create_directories(path.parent_path(), reported_by_open);
   return path;
 }
