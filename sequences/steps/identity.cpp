@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "rig/engine/serial_rules.hpp"
 #include "sequences/steps/library.hpp"
 
@@ -9,6 +11,8 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+constexpr std::string_view kStep = "unit.serial";
+
 std::string mac_of(const StepContext& context) {
   const auto mac = context.facts().find("mac");
   if (mac != context.facts().end()) return mac->second;
@@ -17,8 +21,17 @@ std::string mac_of(const StepContext& context) {
               "Put unit.serial behind flash.identify or plug.join.");
 }
 
+/// A scan that started the unit counts once: a retry asks for another.
+bool is_first_attempt(const StepContext& context) {
+  const auto& attempts = context.record().attempts;
+  return std::none_of(attempts.begin(), attempts.end(),
+                      [](const AttemptRecord& attempt) { return attempt.step == kStep; });
+}
+
 /// The scan that started the unit, or the next one that is meant for this slot.
 std::optional<Scan> take_scan(StepContext& context, Duration within) {
+  const auto started = context.facts().find("serial_scanned");
+  if (started != context.facts().end() && is_first_attempt(context)) return Scan{started->second};
   ScanSource* scans = context.devices().scans;
   if (scans == nullptr) return std::nullopt;
   const Instant limit = context.clock().now() + within;
@@ -26,12 +39,12 @@ std::optional<Scan> take_scan(StepContext& context, Duration within) {
 }
 
 std::string scanned_serial(StepContext& context) {
-  if (context.devices().scans == nullptr) {
+  const auto scan = take_scan(context, context.params().duration("within"));
+  if (!scan && context.devices().scans == nullptr) {
     throw Fault("serial.no_scanner", Blame::config,
                 "The product has serials that are scanned, and this run has no scanner.",
                 "Start the units by scan (--start scan), or write 'serial: mac' for the product.");
   }
-  const auto scan = take_scan(context, context.params().duration("within"));
   if (!scan) {
     throw Fault("serial.no_scan", Blame::operator_, "Nobody scanned the serial of this unit.",
                 "Run the unit again and scan its serial.");
@@ -92,7 +105,7 @@ void prove_serial(StepContext& context) {
 }  // namespace
 
 void add_identity_steps(StepRegistry& registry) {
-  registry.add({.name = "unit.serial",
+  registry.add({.name = std::string(kStep),
                 .help = "take the unit's scanned serial, check it by the product's rules, and bind "
                         "it to the MAC",
                 .fields = {{.name = "within",

@@ -85,7 +85,10 @@ TEST_F(UnitSerial, AWrongScanIsKeptButNotBound) {
   EXPECT_EQ(fault(), "serial.pattern");
   EXPECT_FALSE(context_.known.contains("serial"));
   EXPECT_EQ(context_.known["serial_scanned"], "EP3-000042");
-  // The retry of the step takes the next scan.
+  // The retry of the step takes the next scan, not the one that started the unit.
+  AttemptRecord attempt;
+  attempt.step = "unit.serial";
+  context_.unit_record.attempts.push_back(attempt);
   scans_.coming.push_back({Duration{}, "EP2-000042"});
   EXPECT_EQ(fault(), "");
   EXPECT_EQ(context_.known["serial"], "EP2-000042");
@@ -98,6 +101,13 @@ TEST_F(UnitSerial, ASerialOfAnotherPlugIsNotBound) {
   EXPECT_EQ(fault(), "serial.bound_elsewhere");
   EXPECT_EQ(blame_, Blame::operator_);
   EXPECT_FALSE(context_.known.contains("serial"));
+}
+
+TEST_F(UnitSerial, TheScanThatStartedTheUnitIsItsSerial) {
+  context_.devices().scans = nullptr;
+  context_.known["serial_scanned"] = "EP2-000042";
+  EXPECT_EQ(fault(), "");
+  EXPECT_EQ(context_.known["serial"], "EP2-000042");
 }
 
 TEST_F(UnitSerial, NeedsTheMac) {
