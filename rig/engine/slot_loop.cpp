@@ -11,7 +11,12 @@ namespace {
 class SlotLoop {
  public:
   SlotLoop(Batch& batch, const RunSlot& slot, SlotOutcome& outcome)
-      : batch_(batch), slot_(slot), outcome_(outcome) {}
+      : batch_(batch),
+        slot_(slot),
+        outcome_(outcome),
+        stop_(batch.options.slot_stops == nullptr ? std::stop_source()
+                                                  : batch.options.slot_stops->source(slot.name)),
+        stop_with_run_(batch.stop, StopToo{stop_}) {}
 
   void run() {
     // Without a person the first unit may try: its record then says what is wrong.
@@ -21,8 +26,13 @@ class SlotLoop {
   }
 
  private:
+  struct StopToo {
+    std::stop_source other;
+    void operator()() { other.request_stop(); }
+  };
+
   [[nodiscard]] Clock& clock() const { return batch_.parts.clock; }
-  [[nodiscard]] Deadline deadline() const { return {Instant::max(), batch_.stop}; }
+  [[nodiscard]] Deadline deadline() const { return {Instant::max(), stop_.get_token()}; }
 
   void tell_waits(const std::string& next) {
     batch_.parts.sink.on({clock().now(), clock().utc(), slot_.name, event::SlotWaits{next}});
@@ -30,13 +40,13 @@ class SlotLoop {
 
   /// False when this slot has nothing more to do.
   bool run_next() {
-    if (batch_.stop.stop_requested()) return false;
+    if (stop_.stop_requested()) return false;
     if (const auto order = left_by_a_crash()) return go_on(*order);
     if (batch_.queue.takes(slot_.name)) return take_waiting();
     if (!has_room() || !unit_is_left()) return false;
     wait_for_store();
     ReadyUnit ready;
-    if (!wait_for_start(ready)) return true;
+    if (!wait_for_start(ready)) return !test_again() || fit_for_next();
     const std::optional<int> number = take();
     if (!number) return true;  // another slot was faster; this unit is left over
     if (!bring(*number)) return false;
@@ -113,10 +123,17 @@ class SlotLoop {
     StartSignal* start = batch_.options.start;
     if (start == nullptr) return true;
     if (const std::string asks = start->asks(slot_.name); !asks.empty()) tell_waits(asks);
+    // Whichever comes first: no unit left, this slot's stop, a demand to test the last unit again.
+    std::stop_source enough;
+    const std::stop_callback none_left(batch_.none_left.get_token(), StopToo{enough});
+    const std::stop_callback stopped(stop_.get_token(), StopToo{enough});
+    RetestDesk* retests = batch_.options.retests;
+    const std::stop_callback demanded(
+        retests == nullptr ? std::stop_token() : retests->demanded(slot_.name), StopToo{enough});
     try {
-      ready = start->wait(slot_.name, {Instant::max(), batch_.none_left.get_token()});
+      ready = start->wait(slot_.name, {Instant::max(), enough.get_token()});
     } catch (const Stopped&) {
-      if (batch_.stop.stop_requested()) throw;
+      if (stop_.stop_requested()) throw;
       return false;
     }
     return true;
@@ -162,13 +179,45 @@ class SlotLoop {
 
   void run_new_unit(const ReadyUnit& ready, int number) {
     begun();
+    if (batch_.options.retests != nullptr) batch_.options.retests->begun(slot_.name);
+    facts_ = batch_.parts.facts;
+    for (const auto& [name, value] : ready.facts) facts_[name] = value;
+    run_with_facts(batch_.queue.begin(slot_.name, number));
+    number_ = number;
+    if (batch_.options.retests != nullptr) batch_.options.retests->ended(slot_.name, last_);
+    test_again();
+  }
+
+  void run_with_facts(const UnitWork& work) {
     RunParts parts = batch_.parts;
-    for (const auto& [name, value] : ready.facts) parts.facts[name] = value;
-    run(parts, batch_.queue.begin(slot_.name, number));
+    parts.facts = facts_;
+    run(parts, work);
+  }
+
+  /// The unit that sits in the slot is tested again for as long as somebody wants it and the rule
+  /// allows it, as a unit record of its own. False when nothing was tested.
+  bool test_again() {
+    RetestDesk* retests = batch_.options.retests;
+    if (retests == nullptr) return false;
+    bool tested = false;
+    while (!stop_.stop_requested()) {
+      const MainsGate* gate = batch_.options.gate;
+      if (gate != nullptr && gate->needs_person(slot_.name)) break;
+      const std::optional<Retest> again = retests->take(slot_.name);
+      if (!again) break;
+      tested = true;
+      facts_[kRetestOf] = again->of;
+      facts_[kRetestReason] = again->reason;
+      UnitWork work = batch_.queue.begin(slot_.name, number_);
+      work.again = again->again;
+      run_with_facts(work);
+      retests->ended(slot_.name, last_);
+    }
+    return tested;
   }
 
   void run(const RunParts& parts, const UnitWork& work) {
-    last_ = run_unit(parts, slot_.name, *slot_.port, work, batch_.stop);
+    last_ = run_unit(parts, slot_.name, *slot_.port, work, stop_.get_token());
     std::optional<UnitRecord> lost;
     settle([&] { lost = batch_.queue.ended(slot_.name, last_); });
     if (lost) last_ = give_up_unit(parts, slot_.name, *lost, never_found(*lost));
@@ -224,6 +273,10 @@ class SlotLoop {
   const RunSlot& slot_;
   SlotOutcome& outcome_;
   UnitResult last_;
+  int number_ = 0;                                         ///< of `last_`
+  std::map<std::string, std::string, std::less<>> facts_;  ///< of `last_` from its begin
+  std::stop_source stop_;                                  ///< of this slot
+  std::stop_callback<StopToo> stop_with_run_;
 };
 
 Fault broke_off(const std::string& slot, const std::string& why) {
@@ -253,6 +306,7 @@ void run_guarded(Batch& batch, const RunSlot& slot, SlotOutcome& outcome) {
 
 void run_slot(Batch& batch, const RunSlot& slot, SlotOutcome& outcome) {
   run_guarded(batch, slot, outcome);
+  if (batch.options.retests != nullptr) batch.options.retests->closed(slot.name);
   {
     const std::scoped_lock guard(batch.pool_lock);
     batch.queue.close(slot.name);

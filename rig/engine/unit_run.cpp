@@ -97,6 +97,7 @@ class UnitRun {
     }
     UnitStart start;
     start.unit_id = fmt::format("{}-{}-{}", parts_.run_id, slot_, work_.number);
+    if (work_.again > 0) start.unit_id += fmt::format("r{}", work_.again);
     start.run_id = parts_.run_id;
     start.slot = slot_;
     start.started = parts_.clock.utc();

@@ -35,6 +35,7 @@ struct RunParts {
 /// in another slot), or what a crash left undone.
 struct UnitWork {
   int number = 1;  ///< in its slot and run; names a unit without a record
+  int again = 0;   ///< how often the same unit was tested in this run before
   /// Only these of the sequence; absent = all, none = what is left is clean-up and verdict.
   std::optional<std::vector<std::string>> stages = {};
   std::optional<UnitRecord> earlier = {};  ///< goes on with this record, which has no verdict yet
