@@ -5,6 +5,7 @@
 #include "sequences/steps/plug_steps.hpp"
 #include "sequences/steps/power/plan_fields.hpp"
 #include "sequences/steps/power/plug_metering.hpp"
+#include "sequences/steps/power/usual_series.hpp"
 #include "sequences/steps/tasmota_link.hpp"
 
 namespace plugrig::steps {
@@ -106,28 +107,38 @@ void functional(StepContext& context) {
   context.say(fmt::format("relay switches {:g} W on and off", load.nominal_W));
 }
 
+/// Each relay change shows after one or two refreshes of the reference.
+StepTime usual(const FieldValues&, const PlanFacts& facts) {
+  constexpr int changes = 3;
+  const Duration refresh = std::max<Duration>(facts.reference_refresh, kPlugAnswers);
+  StepPhase turn{{}, true, {}, {}};
+  turn.sampling = changes * (kPlugAnswers + 2 * refresh + facts.reference_read);
+  turn.takes = turn.sampling + kPlugAnswers;
+  return {{turn}};
+}
+
 }  // namespace
 
 StepType plug_functional_step() {
-  return {
-      .name = "plug.functional",
-      .help = "the plug's relay switches a load, seen by the reference meter",
-      .fields = {{.name = "load",
-                  .type = power,
-                  .fallback = "60 W",
-                  .help = "load behind the plug",
-                  .minimum = 20,
-                  .maximum = 4000},
-                 {.name = "led",
-                  .type = choice,
-                  .fallback = "skip",
-                  .help = "ask the person at the bench whether the LED shines",
-                  .choices = {"skip", "ask"}}},
-      .default_timeout = minutes{2},
-      .usual_time = seconds{8},
-      .needs_mains = true,
-      .run = functional,
-      .loads = [](const StepParams& params, Problems&) { return needed_point(params, "load"); }};
+  return {.name = "plug.functional",
+          .help = "the plug's relay switches a load, seen by the reference meter",
+          .fields = {{.name = "load",
+                      .type = power,
+                      .fallback = "60 W",
+                      .help = "load behind the plug",
+                      .minimum = 20,
+                      .maximum = 4000},
+                     {.name = "led",
+                      .type = choice,
+                      .fallback = "skip",
+                      .help = "ask the person at the bench whether the LED shines",
+                      .choices = {"skip", "ask"}}},
+          .default_timeout = minutes{2},
+          .usual_time = seconds{8},
+          .needs_mains = true,
+          .run = functional,
+          .loads = [](const StepParams& params, Problems&) { return needed_point(params, "load"); },
+          .usual = usual};
 }
 
 }  // namespace plugrig::steps

@@ -3,6 +3,7 @@
 #include "rig/engine/other_unit.hpp"
 #include "sequences/steps/plug_steps.hpp"
 #include "sequences/steps/power/binding.hpp"
+#include "sequences/steps/power/usual_series.hpp"
 #include "sequences/steps/tasmota_link.hpp"
 #include "sequences/steps/tasmota_secret.hpp"
 #include "sequences/steps/web_password.hpp"
@@ -114,6 +115,14 @@ void join(StepContext& context) {
   check_firmware(context);
 }
 
+StepTime usual(const FieldValues&, const PlanFacts& facts) {
+  constexpr int requests = 5;
+  StepTime time;
+  add_time(time, kPlugComesUp + kPlugAnswers * requests);
+  add_binding(time, facts);
+  return time;
+}
+
 }  // namespace
 
 StepType plug_join_step() {
@@ -140,7 +149,8 @@ StepType plug_join_step() {
           .default_timeout = minutes{4},
           .usual_time = seconds{25},
           .needs_mains = true,
-          .run = join};
+          .run = join,
+          .usual = usual};
 }
 
 }  // namespace plugrig::steps

@@ -54,7 +54,7 @@ class TruthKeeper {
 void expect_report(const UnitRecord& unit) {
   const auto report = build_unit_report(unit, read_attachment);
   EXPECT_EQ(report.refusals, std::vector<std::string>{});
-  for (const auto* series : {"as_found", "calibrated", "as_left", "persistence"})
+  for (const auto* series : {"as_found", "as_left", "persistence"})
     EXPECT_NE(report.find(series), nullptr) << series;
   EXPECT_THAT(unit_json(report), HasSubstr(unit.facts.at("mac")));
   EXPECT_THAT(unit_html(report), HasSubstr("<svg"));

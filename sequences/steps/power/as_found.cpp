@@ -1,5 +1,6 @@
 #include "sequences/steps/power/family.hpp"
 #include "sequences/steps/power/plan_fields.hpp"
+#include "sequences/steps/power/usual_series.hpp"
 
 namespace plugrig::steps {
 namespace {
@@ -9,6 +10,12 @@ void as_found(StepContext& context) {
   const auto measured = measure_series(context, plan_of(context.params(), "as_found"));
   record_measurements(context, measured.series);
   attach_series(context, measured.series);
+}
+
+StepTime usual(const FieldValues& params, const PlanFacts& facts) {
+  StepTime time;
+  add_series(time, plan_of(params, "as_found"), facts);
+  return time;
 }
 
 }  // namespace
@@ -21,7 +28,8 @@ StepType as_found_step() {
           .usual_time = std::chrono::seconds{150},
           .needs_mains = true,
           .run = as_found,
-          .loads = needed_points};
+          .loads = needed_points,
+          .usual = usual};
 }
 
 }  // namespace plugrig::steps

@@ -8,6 +8,7 @@
 #include "sequences/steps/power/certificate.hpp"
 #include "sequences/steps/power/family.hpp"
 #include "sequences/steps/power/plan_fields.hpp"
+#include "sequences/steps/power/usual_series.hpp"
 
 namespace plugrig::steps {
 namespace {
@@ -101,6 +102,13 @@ void as_left(StepContext& context) {
   if (!refusals.empty()) throw refusal_fault(refusals);
 }
 
+StepTime usual(const FieldValues& params, const PlanFacts& facts) {
+  StepTime time;
+  add_binding(time, facts);
+  add_series(time, plan_of(params, "as_left"), facts);
+  return time;
+}
+
 std::vector<FieldSpec> fields() {
   auto all = plan_fields();
   for (auto& field : limit_fields(true)) all.push_back(std::move(field));
@@ -126,7 +134,8 @@ StepType as_left_step() {
           .usual_time = std::chrono::seconds{165},
           .needs_mains = true,
           .run = as_left,
-          .loads = needed_points};
+          .loads = needed_points,
+          .usual = usual};
 }
 
 }  // namespace plugrig::steps

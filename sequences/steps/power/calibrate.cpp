@@ -4,6 +4,7 @@
 #include "sequences/steps/power/earlier_series.hpp"
 #include "sequences/steps/power/family.hpp"
 #include "sequences/steps/power/plan_fields.hpp"
+#include "sequences/steps/power/usual_series.hpp"
 
 namespace plugrig::steps {
 namespace {
@@ -100,6 +101,17 @@ void calibrate(StepContext& context) {
   attach_series(context, measured->series);
 }
 
+/// Of a unit whose as-found readings can be used, and which one adjustment is enough for.
+StepTime usual(const FieldValues& params, const PlanFacts& facts) {
+  constexpr int reads_and_writes = 9;
+  const auto plan = plan_of(params, "calibrated");
+  StepTime time;
+  if (!params.boolean("use_as_found")) add_series(time, plan, facts);
+  add_time(time, kPlugAnswers * reads_and_writes + kSettingsSaved);
+  if (params.boolean("verify")) add_series(time, plan, facts);
+  return time;
+}
+
 std::vector<FieldSpec> fields() {
   // More readings than ten would sharpen a fit that the plug's grid keeps blunt.
   auto all = plan_fields("10");
@@ -129,7 +141,8 @@ StepType calibrate_step() {
           .usual_time = std::chrono::seconds{150},
           .needs_mains = true,
           .run = calibrate,
-          .loads = needed_points};
+          .loads = needed_points,
+          .usual = usual};
 }
 
 }  // namespace plugrig::steps

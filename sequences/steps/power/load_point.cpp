@@ -39,24 +39,8 @@ double step_of(const ReadingStep& step, Quantity quantity) {
   return step.power_W;
 }
 
-Duration interval_for(double nominal_W, double nominal_V) {
-  return nominal_W / nominal_V < kSlowCurrent_A ? kSlowRenewal : kPlugRenews;
-}
-
 /// Fewer cannot be judged for drift.
 constexpr int kLeastSamples = 6;
-
-/// Without load voltage alone tells whether plug and reference stand still, in steps so coarse that
-/// a longer look sees movement where there is none. A person is not asked once more than is said.
-SamplingRules at_point(SamplingRules rules, double nominal_W, bool by_hand) {
-  if (by_hand) {
-    rules.batch = 1;
-    return rules;
-  }
-  rules.first = std::max(rules.first, kLeastSamples);
-  if (nominal_W == 0) rules.first = std::min(rules.first, kLeastSamples);
-  return rules;
-}
 
 class LoadPoint {
  public:
@@ -68,9 +52,9 @@ class LoadPoint {
         model_(model),
         constants_(constants),
         by_hand_(context.mains().reference().by_hand()),
-        rules_(at_point(rules, nominal_W, by_hand_)),
+        rules_(rules_at(rules, nominal_W, by_hand_)),
         readings_(rules.first),
-        sampler_(context, model, interval_for(nominal_W, context.mains().nominal_V()), nominal_W,
+        sampler_(context, model, sample_interval(nominal_W, context.mains().nominal_V()), nominal_W,
                  lease) {}
 
   LoadPointResult measure() {
@@ -90,8 +74,12 @@ class LoadPoint {
       results = evaluate();
     }
     for (const auto& result : results) look_for_outliers(result);
-    return {std::move(results), unpaired(), sampler_.mean_reference(Quantity::voltage),
-            sampler_.mean_reference(Quantity::power)};
+    return {std::move(results),
+            unpaired(),
+            sampler_.mean_reference(Quantity::voltage),
+            sampler_.mean_reference(Quantity::power),
+            sampler_.reference_readings(Quantity::power),
+            sampler_.reference_readings(Quantity::current)};
   }
 
  private:
@@ -309,35 +297,38 @@ LoadPointResult measure_load_point(StepContext& context, double nominal_W,
   return LoadPoint(context, nominal_W, model, constants, rules, lease).measure();
 }
 
-Tare measure_tare(StepContext& context, ReferenceLease& lease) {
-  const auto place = context.facts().find(kReferencePlaceFact);
-  if (place != context.facts().end() && place->second == "downstream") return {};
-  if (context.mains().reference().by_hand()) return {};
-  constexpr std::size_t readings = 8;
-  auto& mains = context.mains();
-  auto& meter = mains.reference();
-  mains.load(0, context.deadline());
-  const auto refresh = std::max<Duration>(meter.info().refresh, milliseconds{200});
-  const auto settling = std::max<Duration>(3 * refresh, milliseconds{2000});
-  context.clock().sleep_for(settling, context.deadline());
-  lease.settled(settling);
-  const auto began = context.clock().now();
-  std::vector<double> watts;
-  std::vector<double> amperes;
-  double volts = mains.nominal_V();
-  for (std::size_t i = 0; i < readings; ++i) {
-    const auto reading = meter.read(context.deadline());
-    if (reading.power_W) watts.push_back(*reading.power_W);
-    if (reading.current_A) amperes.push_back(*reading.current_A);
-    if (reading.voltage_V) volts = *reading.voltage_V;
-    context.clock().sleep_for(refresh + milliseconds{50}, context.deadline());
+Duration sample_interval(double nominal_W, double nominal_V) {
+  return nominal_W / nominal_V < kSlowCurrent_A ? kSlowRenewal : kPlugRenews;
+}
+
+/// Without load voltage alone tells whether plug and reference stand still, in steps so coarse that
+/// a longer look sees movement where there is none. A person is not asked once more than is said.
+SamplingRules rules_at(SamplingRules rules, double nominal_W, bool by_hand) {
+  if (by_hand) {
+    rules.batch = 1;
+    return rules;
   }
-  lease.sampled(context.clock().now() - began);
+  rules.first = std::max(rules.first, kLeastSamples);
+  if (nominal_W == 0) rules.first = std::min(rules.first, kLeastSamples);
+  return rules;
+}
+
+namespace {
+
+/// The reference sees what the plug takes for itself.
+bool sees_own_consumption(StepContext& context) {
+  const auto place = context.facts().find(kReferencePlaceFact);
+  if (place != context.facts().end() && place->second == "downstream") return false;
+  return !context.mains().reference().by_hand();
+}
+
+Tare tare_from(const std::vector<double>& watts, const std::vector<double>& amperes, double volts,
+               const MeterInfo& info) {
   Tare tare;
   if (watts.size() >= 2) {
     const auto power = metrology::describe(watts);
     tare.power_W = power.mean;
-    tare.u_power_W = std::hypot(power.mean_uncertainty, meter.info().power_resolution_W / 3.46);
+    tare.u_power_W = std::hypot(power.mean_uncertainty, info.power_resolution_W / 3.46);
     tare.degrees_of_freedom = metrology::degrees_of_freedom(power);
   }
   if (amperes.size() >= 2 && volts > 0) {
@@ -348,6 +339,39 @@ Tare measure_tare(StepContext& context, ReferenceLease& lease) {
     tare.u_current_A = std::hypot(current.mean_uncertainty, tare.u_power_W / volts);
   }
   return tare;
+}
+
+}  // namespace
+
+Tare tare_of(StepContext& context, const LoadPointResult& no_load) {
+  if (!sees_own_consumption(context)) return {};
+  const double volts = no_load.reference_V > 0 ? no_load.reference_V : context.mains().nominal_V();
+  return tare_from(no_load.reference_readings_W, no_load.reference_readings_A, volts,
+                   context.mains().reference().info());
+}
+
+Tare measure_tare(StepContext& context, ReferenceLease& lease) {
+  if (!sees_own_consumption(context)) return {};
+  auto& mains = context.mains();
+  auto& meter = mains.reference();
+  mains.load(0, context.deadline());
+  const auto refresh = std::max<Duration>(meter.info().refresh, milliseconds{200});
+  const auto settling = std::max<Duration>(3 * refresh, kTareSettles);
+  context.clock().sleep_for(settling, context.deadline());
+  lease.settled(settling);
+  const auto began = context.clock().now();
+  std::vector<double> watts;
+  std::vector<double> amperes;
+  double volts = mains.nominal_V();
+  for (int i = 0; i < kTareReadings; ++i) {
+    const auto reading = meter.read(context.deadline());
+    if (reading.power_W) watts.push_back(*reading.power_W);
+    if (reading.current_A) amperes.push_back(*reading.current_A);
+    if (reading.voltage_V) volts = *reading.voltage_V;
+    context.clock().sleep_for(refresh + milliseconds{50}, context.deadline());
+  }
+  lease.sampled(context.clock().now() - began);
+  return tare_from(watts, amperes, volts, meter.info());
 }
 
 }  // namespace plugrig::steps

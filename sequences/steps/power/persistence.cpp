@@ -3,6 +3,7 @@
 #include "sequences/steps/power/binding.hpp"
 #include "sequences/steps/power/family.hpp"
 #include "sequences/steps/power/plan_fields.hpp"
+#include "sequences/steps/power/usual_series.hpp"
 
 namespace plugrig::steps {
 namespace {
@@ -45,16 +46,30 @@ void check_constants(const metrology::Constants& wanted, const metrology::Consta
               {{"before", constants_text(wanted)}, {"after", constants_text(found)}});
 }
 
-void persistence(StepContext& context) {
-  const auto& params = context.params();
-  const auto wanted = expected_constants(context);
-  power_cycle(context, params.duration("off"));
-  check_constants(wanted, read_constants(context, context.deadline()));
+SeriesPlan plan_of_point(const FieldValues& params) {
   SeriesPlan plan;
   plan.name = "persistence";
   plan.points_W = {params.number("point")};
   plan.no_load = false;
   if (params.has("limits")) plan.limits = limits_of(params);
+  return plan;
+}
+
+StepTime usual(const FieldValues& params, const PlanFacts& facts) {
+  constexpr int reads = 3;
+  StepTime time;
+  add_time(time, kSettingsSaved + params.duration("off") + kPlugComesUp + kPlugAnswers * reads);
+  add_binding(time, facts);
+  add_series(time, plan_of_point(params), facts);
+  return time;
+}
+
+void persistence(StepContext& context) {
+  const auto& params = context.params();
+  const auto wanted = expected_constants(context);
+  power_cycle(context, params.duration("off"));
+  check_constants(wanted, read_constants(context, context.deadline()));
+  const SeriesPlan plan = plan_of_point(params);
   show_binding(context, kBindingLimit, plan.points_W);
   const auto measured = measure_series(context, plan);
   record_measurements(context, measured.series);
@@ -90,7 +105,8 @@ StepType persistence_step() {
       .usual_time = std::chrono::seconds{75},
       .needs_mains = true,
       .run = persistence,
-      .loads = [](const StepParams& params, Problems&) { return needed_point(params, "point"); }};
+      .loads = [](const StepParams& params, Problems&) { return needed_point(params, "point"); },
+      .usual = usual};
 }
 
 }  // namespace plugrig::steps

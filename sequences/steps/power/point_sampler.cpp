@@ -245,6 +245,13 @@ double PointSampler::mean_reference(Quantity quantity) const {
   return sum / static_cast<double>(stream.size());
 }
 
+std::vector<double> PointSampler::reference_readings(Quantity quantity) const {
+  std::vector<double> values;
+  values.reserve(reference_[index_of(quantity)].size());
+  for (const auto& each : reference_[index_of(quantity)]) values.push_back(each.value);
+  return values;
+}
+
 void PointSampler::keep_newest(int count) {
   if (taken() > count) plug_.erase(plug_.begin(), plug_.end() - count);
 }

@@ -56,6 +56,8 @@ class PointSampler {
   [[nodiscard]] bool measures(Quantity quantity) const;
   /// Mean of the raw reference readings of a quantity; 0 without any.
   [[nodiscard]] double mean_reference(Quantity quantity) const;
+  /// Raw reference readings of a quantity, repeats not counted.
+  [[nodiscard]] std::vector<double> reference_readings(Quantity quantity) const;
   /// Forgets samples but the newest `count`.
   void keep_newest(int count);
   /// Half-width by which reference and plug windows may lie apart.

@@ -118,15 +118,19 @@ MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan) {
   series.constants = read_constants(context, deadline);
   // All that needs neither reference nor load is done: other slots wait for them from here on.
   const auto lease = take_reference(context, "power." + plan.name);
-  const ReferenceModel model(mains.reference().info(), measure_tare(context, *lease));
-  series.tare_W = model.tare().power_W;
+  std::optional<ReferenceModel> model;
+  const auto& info = mains.reference().info();
+  // The point without load shows the plug's own consumption as well.
+  model.emplace(info, plan.no_load ? Tare{} : measure_tare(context, *lease));
   auto points = plan.points_W;
   if (plan.no_load) points.insert(points.begin(), 0.0);
   for (std::size_t i = 0; i < points.size(); ++i) {
     context.counted("measuring", "points", static_cast<std::uint32_t>(i),
                     static_cast<std::uint32_t>(points.size()));
     auto point =
-        measure_load_point(context, points[i], model, series.constants, plan.rules, *lease);
+        measure_load_point(context, points[i], *model, series.constants, plan.rules, *lease);
+    if (points[i] == 0) model.emplace(info, tare_of(context, point));
+    series.tare_W = model->tare().power_W;
     measured.unpaired_share = std::max(measured.unpaired_share, point.unpaired.share());
     for (auto& result : point.results)
       if (plan.limits) decide(result, *plan.limits);
