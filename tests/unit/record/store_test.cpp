@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "rig/record/schema.hpp"
 #include "rig/record/sqlite.hpp"
 #include "tests/unit/record/sample_records.hpp"
 #include "tests/unit/record/temp_folder.hpp"
@@ -94,7 +95,7 @@ TEST_F(Store, ReadsBackWhatWasWritten) {
 
 TEST_F(Store, IsWalAndFullySynchronous) {
   EXPECT_EQ(ask("PRAGMA journal_mode"), "wal");
-  EXPECT_EQ(ask("PRAGMA user_version"), "1");
+  EXPECT_EQ(ask("PRAGMA user_version"), std::to_string(sqlite::kSchemaVersion));
 }
 
 TEST_F(Store, AUnitThatWasNeverFinishedIsAborted) {
