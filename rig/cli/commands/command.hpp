@@ -14,6 +14,8 @@
 
 namespace plugrig::cli {
 
+class BoardScreen;
+
 /// Where a command talks to.
 struct Console {
   std::ostream& out;
@@ -21,7 +23,9 @@ struct Console {
   bool terminal = false;  ///< `out` is a terminal that can move its cursor
   bool colour = false;
   int columns = 80;
-  std::stop_token stop;  ///< Ctrl-C or SIGTERM
+  bool ascii = false;            ///< the terminal has no UTF-8
+  BoardScreen* board = nullptr;  ///< shows what happens and asks questions; null: there is none
+  std::stop_token stop;          ///< Ctrl-C or SIGTERM
 };
 
 /// The screen of a command: JSON lines when asked for, rows on a terminal, plain lines elsewhere.

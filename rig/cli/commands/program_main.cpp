@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -20,9 +21,16 @@ namespace {
 /// program runs inside a signal handler.
 class SignalThread {
  public:
-  SignalThread() {
+  /// `only_told`: Ctrl-C and the end of a terminal are none of this process's business.
+  explicit SignalThread(bool only_told) {
     sigemptyset(&watched_);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) sigaddset(&watched_, signal);
+    for (const int signal : {SIGTERM, SIGUSR1}) sigaddset(&watched_, signal);
+    for (const int signal : {SIGINT, SIGHUP}) {
+      if (only_told)
+        std::signal(signal, SIG_IGN);
+      else
+        sigaddset(&watched_, signal);
+    }
     pthread_sigmask(SIG_BLOCK, &watched_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     thread_ = std::thread([this] { watch(); });
@@ -57,6 +65,17 @@ bool dumb_terminal() {
   return term == nullptr || std::string(term) == "dumb";
 }
 
+/// The locale's character set is not UTF-8, as far as the environment says.
+bool ascii_only() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* locale = std::getenv(name);
+    if (locale == nullptr || *locale == '\0') continue;
+    const std::string text(locale);
+    return text.find("UTF-8") == std::string::npos && text.find("utf8") == std::string::npos;
+  }
+  return true;
+}
+
 int columns_of_terminal() {
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
@@ -68,13 +87,14 @@ int columns_of_terminal() {
 namespace plugrig::cli {
 
 int program_main(int argc, char** argv) {
-  const SignalThread signals;
+  const SignalThread signals(argc > 1 && std::string_view(argv[1]) == "guardian");
   const bool terminal = isatty(STDOUT_FILENO) == 1 && !dumb_terminal();
   Console console{.out = std::cout,
                   .err = std::cerr,
                   .terminal = terminal,
                   .colour = terminal && std::getenv("NO_COLOR") == nullptr,
                   .columns = columns_of_terminal(),
+                  .ascii = ascii_only(),
                   .stop = signals.token()};
   const int code = run_program({argv + 1, argv + argc}, console);
   // A run that was stopped says so with 130; SIGTERM has a code of its own.

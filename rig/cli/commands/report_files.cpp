@@ -15,15 +15,14 @@ namespace {
               "Make room on the disk, or name another folder.");
 }
 
-/// Of the run, not of the program that writes the report now.
+}  // namespace
+
 std::string software_of(const RecordStore& store, const std::string& run_id) {
   const auto runs = store.runs();
   const auto run = std::find_if(runs.begin(), runs.end(),
                                 [&](const RunRecord& record) { return record.run_id == run_id; });
   return run == runs.end() ? std::string() : run->info.software;
 }
-
-}  // namespace
 
 void write_whole(const std::filesystem::path& path, const std::string& text) {
   auto unfinished = path;

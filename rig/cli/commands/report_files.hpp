@@ -10,6 +10,9 @@ namespace plugrig::cli {
 /// The folder for reports: the one given, else `reports/` beside the store.
 std::filesystem::path reports_folder(const std::string& given, const std::filesystem::path& store);
 
+/// The software of a run, not of the program that writes a report now; empty for an unknown run.
+std::string software_of(const RecordStore& store, const std::string& run_id);
+
 /// Writes a file: a reader never sees half of it, and an old one stays until the new one is
 /// complete. Fault `file.write` (host).
 void write_whole(const std::filesystem::path& path, const std::string& text);

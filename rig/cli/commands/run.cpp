@@ -2,10 +2,12 @@
 
 #include <ostream>
 
+#include "fixtures/build/built_bench.hpp"
 #include "rig/cli/commands/batch_control.hpp"
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/carry_out.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/run_board.hpp"
 #include "rig/cli/commands/run_end.hpp"
 #include "rig/cli/commands/run_facts.hpp"
 #include "rig/cli/commands/run_options.hpp"
@@ -51,29 +53,35 @@ int run_command(const std::vector<std::string>& arguments, Console& console) {
 
 int carry_out(const po::variables_map& values, const Prepared& prepared, RecordStore& store,
               std::optional<LeftRun> left, Console& console) {
+  const bool json = values.count("json") > 0;
+  RunBoard board(json, console);
   BenchSession session(prepared.bench, session_options(values), console);
   const auto contacts = slots_with_contacts(prepared.bench);
   std::vector<RunSlot> slots;
   for (auto& slot : session.bench().slots)
     slots.push_back({slot.name, slot.port.get(), contacts.contains(slot.name)});
-  const bool json = values.count("json") > 0;
-  const auto sink = make_sink(json, console);
   const auto batch = batch_options(values);
   BatchControl control(batch, prepared.bench, session);
   auto options = options_of_run(values, prepared, session);
   control.put_into(options);
+  board.put_into(options, retest_rule(values));
   options.run_facts = run_facts_of(values, prepared);
   if (left) put_back(*left, session);
   options.left = std::move(left);
-  RunPlan plan(prepared, options.units, batch.handling, *sink);
+  RunPlan plan(prepared, options.units, batch.handling, board.sink());
   Run run(prepared.sequence, std::move(slots), session.clock(), plan, store, options);
   const std::stop_callback on_stop(console.stop,
                                    [&run] { run.request_stop(StopReason::interrupt); });
-  const auto result = run.run();
+  const auto result = [&] {
+    const RunBoard::Connection keys(board, run, session, !build::all_simulated(prepared.bench));
+    return run.run();
+  }();
   session.rest();
   if (!json) print_end(result, store, console);
   plan.print(json, console.out);
-  write_reports(values["reports"].as<std::string>(), result, store, json, console);
+  const auto& reports = values["reports"].as<std::string>();
+  write_reports(reports, result, store, json, console);
+  write_batch(reports, result, store, plan.deviation(), json, console);
   for (const auto& answer : session.unused_answers()) console.err << answer << "\n";
   return result.exit_code;
 }

@@ -2,6 +2,7 @@
 
 #include "rig/cli/commands/command.hpp"
 #include "rig/engine/run.hpp"
+#include "rig/engine/utilisation.hpp"
 #include "rig/record/store.hpp"
 
 /// What `plugrig run` shows and writes when the run is over.
@@ -14,5 +15,9 @@ void print_end(const RunResult& result, const RecordStore& store, Console& conso
 /// cannot be written spoils no verdict: it can be made again from the store.
 void write_reports(const std::string& folder, const RunResult& result, const RecordStore& store,
                    bool quiet, Console& console);
+
+/// The report of the run as a batch, beside the plan, into `folder`/RUN; none for a single unit.
+void write_batch(const std::string& folder, const RunResult& result, const RecordStore& store,
+                 const PlanDeviation& plan, bool quiet, Console& console);
 
 }  // namespace plugrig::cli

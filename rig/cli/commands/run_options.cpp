@@ -89,6 +89,9 @@ po::options_description run_options() {
       "simulated bench: bench seconds per wall second; 0 = as fast as the machine goes")(
       "seed", po::value<std::uint64_t>()->default_value(0),
       "simulated bench: added to the seed of every plug")(
+      "retests", po::value<int>()->default_value(2),
+      "how often one unit may be tested again (key r of the board)")(
+      "retest-auto", "test again by itself where the evidence points away from the unit")(
       "rom-only", "use only the chip's own loader: no digests, so most sequences fail")(
       "json", "one event a line instead of a screen");
   return options;
@@ -115,6 +118,14 @@ BatchOptions batch_options(const po::variables_map& values) {
   return {.by_itself = values.count("auto") > 0,
           .start = values["start"].as<std::string>(),
           .handling = duration_option(values["handling"].as<std::string>(), "handling")};
+}
+
+RetestRule retest_rule(const po::variables_map& values) {
+  constexpr int most = 10;
+  const int retests = values["retests"].as<int>();
+  if (retests < 0 || retests > most)
+    throw UsageError(fmt::format("--retests must be 0 to {}", most));
+  return {.most = retests, .by_itself = values.count("retest-auto") > 0};
 }
 
 SessionOptions session_options(const po::variables_map& values) {

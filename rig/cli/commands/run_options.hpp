@@ -30,6 +30,9 @@ Prepared prepare_run(const boost::program_options::variables_map& values,
 /// What `--auto`, `--start` and `--handling` say. UsageError.
 BatchOptions batch_options(const boost::program_options::variables_map& values);
 
+/// `--retests` and `--retest-auto`; UsageError.
+RetestRule retest_rule(const boost::program_options::variables_map& values);
+
 SessionOptions session_options(const boost::program_options::variables_map& values);
 
 /// What every unit's record says of the files that decided what was done.

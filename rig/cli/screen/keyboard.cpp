@@ -8,6 +8,7 @@
 #include <memory>
 #include <ostream>
 
+#include "rig/cli/screen/board_screen.hpp"
 #include "rig/core/fd_wait.hpp"
 
 namespace plugrig::cli {
@@ -58,6 +59,7 @@ std::optional<std::string> ask_secret(const std::string& text, Console& console)
 }
 
 person::PromptIo keyboard(Clock& clock, bool real_time, Console& console) {
+  if (console.board != nullptr) return console.board->prompts(clock, real_time);
   const auto lines = std::make_shared<TypedLines>(clock, real_time);
   person::PromptIo io;
   io.show = [&console](const std::string& text) { console.err << text << std::flush; };

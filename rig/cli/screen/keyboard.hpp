@@ -8,9 +8,10 @@
 
 namespace plugrig::cli {
 
-/// Prompts on the console's error stream (events may fill the other one), answers from standard
-/// input. `clock` and `console` outlive the result. `real_time`: waits for input honour deadline
-/// and stop; in simulated time the bench stands still while a person thinks.
+/// Prompts on the console's board where there is one. Else on its error stream (events may fill the
+/// other one), answers from standard input. `clock` and `console` outlive the result. `real_time`:
+/// waits for input honour deadline and stop; in simulated time the bench stands still while a
+/// person thinks.
 person::PromptIo keyboard(Clock& clock, bool real_time, Console& console);
 
 /// Asks for a secret on the terminal, which does not show what is typed. Empty when standard input
