@@ -88,7 +88,8 @@ namespace {
 /// The last attempt that left a slot of which nobody knows whether it is dead, or null.
 const AttemptRecord* unconfirmed_off(const std::vector<AttemptRecord>& attempts) {
   const auto found = std::find_if(attempts.rbegin(), attempts.rend(), [](const AttemptRecord& a) {
-    return a.fault_id == "safety.off_not_confirmed";
+    return a.fault_id == "safety.off_not_confirmed" ||
+           (a.fault_id == "safety.relay_welded" && a.step == "mains.off");
   });
   return found == attempts.rend() ? nullptr : &*found;
 }

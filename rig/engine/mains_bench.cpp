@@ -17,12 +17,7 @@ Input known_of(const std::unique_ptr<SafetyInput>& input) {
   return known;
 }
 
-/// Slots share what there is only once.
-bool shares_load(const MainsHardware& hardware, const SlotMains& slot) {
-  return hardware.path != LoadPath::per_slot || (slot.load == nullptr && hardware.load != nullptr);
-}
-
-Slot known_of(const MainsHardware& hardware, const SlotMains& part) {
+Slot known_of(const MainsHardware& hardware, const SlotMains& part, const SlotSharing& sharing) {
   Slot slot;
   slot.name = part.slot;
   slot.has_switch = part.mains != nullptr;
@@ -30,11 +25,14 @@ Slot known_of(const MainsHardware& hardware, const SlotMains& part) {
   slot.contacts_withdrawn = known_of(part.contacts_withdrawn);
   slot.guard = known_of(part.guard);
   slot.sense = known_of(part.sense);
-  slot.shares_load = shares_load(hardware, part);
+  slot.shares_load = sharing.shared && sharing.lasts == TurnLasts::stage;
+  slot.by_turns = sharing.shared && sharing.lasts == TurnLasts::lease;
+  slot.selector.fitted = part.selector != nullptr;
   slot.relay_rating_A = part.relay_rating_A;
   slot.wiring_rating_A = part.wiring_rating_A;
   const LoadBank* bank = part.load ? part.load.get() : hardware.load.get();
   slot.bank_rating_A = bank == nullptr ? 0 : bank->rating_A();
+  slot.load_cool = known_of(part.load ? part.load_cool : hardware.load_cool);
   return slot;
 }
 
@@ -43,20 +41,53 @@ Slot known_of(const MainsHardware& hardware, const SlotMains& part) {
 Bench::Bench(MainsHardware hardware, Clock& clock, MainsGateOptions options)
     : hardware_(std::move(hardware)),
       clock_(clock),
-      load_path_(clock),
+      sharing_(sharing_of(hardware_)),
+      desk_(clock),
       contactor_turn_(clock),
-      meters_(clock),
+      dead_man_turn_(clock),
+      start_turn_(clock),
+      loads_([this](std::size_t bank, double watts) {
+        {
+          const std::scoped_lock guard(lock_);
+          state_.banks.at(bank).load_W = watts;
+        }
+        forget_shown([bank](const Slot& slot) { return slot.bank == bank; });
+      }),
+      meters_(clock,
+              [this](std::size_t meter, const PowerReading& reading) { shown(meter, reading); }),
       sessions_(hardware_.slots.size()),
       leases_(hardware_.slots.size()),
       wants_contactor_(hardware_.slots.size()),
-      unplugged_by_hand_(hardware_.slots.size()) {
+      unplugged_by_hand_(hardware_.slots.size()),
+      marks_(options.marks),
+      marked_(hardware_.slots.size()) {
   state_.hardwired_interlock = hardware_.hardwired_interlock;
   state_.attended = options.attended;
   state_.chained = hardware_.path == LoadPath::chained;
-  for (const SlotMains& slot : hardware_.slots) {
-    state_.slots.push_back(known_of(hardware_, slot));
-    meters_of_slots_.push_back(meters_.wrap(slot.reference));
+  state_.nominal_V = hardware_.nominal_V;
+  state_.emergency_stop = known_of(hardware_.emergency_stop);
+  state_.has_dead_man = hardware_.dead_man != nullptr;
+  for (std::size_t i = 0; i < hardware_.slots.size(); ++i) {
+    const SlotMains& part = hardware_.slots[i];
+    Slot slot = known_of(hardware_, part, sharing_[i]);
+    slot.meter = meters_.wrap(part.reference);
+    slot.bank = loads_.wrap(part.load ? part.load.get() : hardware_.load.get());
+    state_.slots.push_back(std::move(slot));
   }
+  for (std::size_t i = 0; i < loads_.size(); ++i) {
+    Bank bank;
+    bank.by_hand = loads_.at(i).by_hand();
+    state_.banks.push_back(bank);
+  }
+  for (std::size_t i = 0; i < meters_.size(); ++i) {
+    Seen seen;
+    seen.name = meters_.at(i).info().name;
+    seen.by_hand = meters_.at(i).by_hand();
+    state_.meters.push_back(std::move(seen));
+  }
+  meters_changed_.resize(meters_.size());
+  collect_timed();
+  take_over_marks();
 }
 
 std::optional<std::size_t> Bench::find(std::string_view slot) const {
@@ -67,15 +98,46 @@ std::optional<std::size_t> Bench::find(std::string_view slot) const {
 }
 
 LoadBank* Bench::bank_of(std::size_t slot) const {
-  return part(slot).load ? part(slot).load.get() : hardware_.load.get();
+  const auto bank = look(slot).bank;
+  return bank ? &loads_.at(*bank) : nullptr;
+}
+
+PowerMeter* Bench::meter_of(std::size_t slot) const {
+  const auto meter = look(slot).meter;
+  return meter ? &meters_.at(*meter) : nullptr;
 }
 
 State Bench::look() const {
+  const auto ends_of = [](const MainsSwitch* relay) {
+    return relay == nullptr ? Instant::max() : relay->ends().value_or(Instant::max());
+  };
+  // The timers before the clock, so that none can seem to be over that was renewed in between.
+  std::vector<Instant> ends;
+  for (const SlotMains& slot : hardware_.slots) {
+    ends.push_back(std::min(ends_of(slot.mains.get()), ends_of(slot.selector.get())));
+  }
+  std::vector<Instant> bank_ends;
+  for (std::size_t i = 0; i < loads_.size(); ++i) {
+    bank_ends.push_back(loads_.at(i).ends().value_or(Instant::max()));
+  }
+  const Instant contactor_ends = ends_of(hardware_.contactor.get());
   const Instant now = clock_.now();
   const std::scoped_lock guard(lock_);
   State state = state_;
   state.now = now;
+  state.contactor_ends = contactor_ends;
+  for (std::size_t i = 0; i < ends.size(); ++i) state.slots[i].ends = ends[i];
+  for (std::size_t i = 0; i < bank_ends.size(); ++i) state.banks[i].ends = bank_ends[i];
   return state;
+}
+
+Slot Bench::look(std::size_t slot) const {
+  const std::scoped_lock guard(lock_);
+  return state_.slots.at(slot);
+}
+
+SafetyInput* Bench::cool_of(std::size_t slot) const {
+  return part(slot).load ? part(slot).load_cool.get() : hardware_.load_cool.get();
 }
 
 void Bench::set_watched(bool watched) {
@@ -101,19 +163,18 @@ bool Bench::stop_is_due() const {
   return false;
 }
 
+bool Bench::any_session() const {
+  const std::scoped_lock guard(lock_);
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [](const Session& session) { return session.open; });
+}
+
 bool Bench::needs_looks(std::size_t slot) const {
-  const auto counts = [](const std::unique_ptr<SafetyInput>& input) {
+  const auto counts = [](const SafetyInput* input) {
     return input != nullptr && !input->by_hand();
   };
-  const auto falls_off = [](const std::unique_ptr<MainsSwitch>& relay) {
-    return relay != nullptr && relay->renew_within() > Duration::zero();
-  };
-  if (counts(part(slot).guard) || counts(part(slot).contacts_withdrawn)) return true;
-  if (falls_off(part(slot).mains) || falls_off(hardware_.contactor)) return true;
-  for (std::size_t other = 0; other < size(); ++other) {
-    if (other != slot && counts(part(other).sense)) return true;
-  }
-  return false;
+  return counts(part(slot).guard.get()) || counts(part(slot).contacts_withdrawn.get()) ||
+         counts(hardware_.emergency_stop.get()) || counts(cool_of(slot));
 }
 
 void Bench::require(const Request& request) const {
@@ -152,9 +213,12 @@ void Bench::trip(std::size_t slot, const std::optional<Fault>& why) {
     session.is_tripped = true;
     session.why = why;
   }
-  switch_off(slot);
+  const bool cut = why && contactor_first(why->id());
+  switch_off(slot, cut ? OffOrder::contactor_first : OffOrder::load_first);
   request_stop(slot);
   clock_.notify();
+  // Without the contactor the others have no mains either.
+  if (cut && hardware_.contactor) trip_all(*why);
 }
 
 void Bench::trip_all(const Fault& why) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -7,12 +8,18 @@
 #include <string_view>
 #include <vector>
 
+#include "rig/engine/lease_desk.hpp"
 #include "rig/engine/mains_gate.hpp"
+#include "rig/engine/mains_loads.hpp"
 #include "rig/engine/mains_meters.hpp"
 #include "rig/engine/mains_rules.hpp"
+#include "rig/engine/mains_sharing.hpp"
 #include "rig/engine/turn.hpp"
 
 namespace plugrig::mains {
+
+/// OFF NOT CONFIRMED, because of what was seen.
+Fault off_not_confirmed(const OffEvidence& seen, const std::string& why);
 
 /// What the parts of the gate share: the hardware, what is known of it, and the few things that are
 /// ever done to it. `mains_rules` says what may be done; this does it.
@@ -27,13 +34,19 @@ class Bench {
   [[nodiscard]] std::size_t size() const { return hardware_.slots.size(); }
   [[nodiscard]] const MainsHardware& hardware() const { return hardware_; }
   [[nodiscard]] Clock& clock() { return clock_; }
-  [[nodiscard]] Turn& load_path() { return load_path_; }
+  /// Where slots take their turns.
+  [[nodiscard]] LeaseDesk& desk() { return desk_; }
+  [[nodiscard]] const SlotSharing& sharing(std::size_t slot) const { return sharing_.at(slot); }
   [[nodiscard]] LoadBank* bank_of(std::size_t slot) const;
+  /// Thermostat of the slot's load; null when it has none.
+  [[nodiscard]] SafetyInput* cool_of(std::size_t slot) const;
   /// Null when the slot has none.
-  [[nodiscard]] PowerMeter* meter_of(std::size_t slot) const { return meters_of_slots_.at(slot); }
+  [[nodiscard]] PowerMeter* meter_of(std::size_t slot) const;
 
+  /// What is known now, with what the relays' timers say.
   [[nodiscard]] State look() const;
-  [[nodiscard]] Slot look(std::size_t slot) const { return look().slots.at(slot); }
+  /// The same of one slot, without its timers.
+  [[nodiscard]] Slot look(std::size_t slot) const;
   template <typename Change>
   void change(std::size_t slot, Change&& change_it) {
     {
@@ -44,34 +57,62 @@ class Bench {
   }
   void set_watched(bool watched);
   [[nodiscard]] bool any_live() const;
+  /// A stage with mains on runs somewhere: something may become live.
+  [[nodiscard]] bool any_session() const;
   /// A live slot was told to stop and is not switched off yet.
   [[nodiscard]] bool stop_is_due() const;
-  /// The slot has something that must be looked at, or renewed, all the time while it is live.
+  /// The slot has inputs that must be looked at all the time while it is live.
   [[nodiscard]] bool needs_looks(std::size_t slot) const;
   /// Throws the first rule that the request breaks.
   void require(const Request& request) const;
 
-  /// Reads guard, contacts and sense of the slot. What cannot be read is marked so.
+  /// Reads all that must be known before the slot is switched on: emergency stop, guard, contacts,
+  /// sense, thermostat; tells the dead man. What cannot be read is marked so.
   void read_inputs(std::size_t slot);
-  /// The same without what a person looks at, and with the sense inputs of dead slots. What was
-  /// asked for at `since` or later need not be asked for again.
+  /// Emergency stop, guard, contacts and thermostat, without what a person looks at. What was asked
+  /// for at `since` or later need not be asked for again.
   void read_watched(std::size_t slot, Instant since);
-  /// Reads the mains-sense inputs of all other slots; `since` as there.
-  void read_other_senses(std::size_t slot, Instant since);
+  /// Reads the mains-sense inputs of all other slots; `since` as there. False when there are none.
+  bool read_other_senses(std::size_t slot, Instant since);
+
+  /// Commands everything off and proves it, for every slot; then proves that the timers of relays
+  /// switch off by themselves. Once; later calls do nothing. Faults as MainsGate::start_up.
+  void start_up(const StartUp& how);
+  /// Renews every timed on that has a third of its time behind it. What cannot be renewed is known
+  /// to `look`.
+  void renew_due();
+  /// The shortest time within which something on this bench must be renewed; zero: nothing must.
+  [[nodiscard]] Duration shortest_renewal() const;
+  /// Tells the dead man that all is well, when there is one and a third of its time has passed, or
+  /// `now`.
+  void tell_dead_man(bool at_once);
+  /// Reads meters of live slots with a load that nobody has read for some seconds.
+  void read_silent_meters();
+  [[nodiscard]] std::vector<std::string> not_covered(std::size_t slot) const;
 
   /// Contactor, relay, read-back, voltage. Whatever it throws, the slot may be live afterwards.
   void switch_on(std::size_t slot, const Deadline& deadline);
   /// Load, relay, contactor, in this order, each whatever the others do; takes at most
-  /// `kOffLimit` on hardware that switches by itself. Says what did not work. `untouched`: another
-  /// slot may have the load.
-  enum class Loads : std::uint8_t { off, untouched };
-  std::vector<std::string> switch_off(std::size_t slot, Loads loads = Loads::off) noexcept;
+  /// `kOffLimit` on hardware that switches by itself. Says what did not work. `load_untouched`:
+  /// another slot may have the load. `contactor_first`: opened for everybody, then relay, load.
+  enum class OffOrder : std::uint8_t { load_first, load_untouched, contactor_first };
+  std::vector<std::string> switch_off(std::size_t slot,
+                                      OffOrder order = OffOrder::load_first) noexcept;
   /// After `switch_off`. Fault `safety.off_not_confirmed`: the slot is locked, and the contactor
   /// opened for everybody.
   void prove_off(std::size_t slot, const std::vector<std::string>& not_done);
   /// Whether anything on this slot can ever show that it is dead.
   [[nodiscard]] bool can_prove_off(std::size_t slot) const;
   void confirm_unplugged(std::size_t slot, Operator& person, const Deadline& deadline);
+
+  /// Load off, no other slot on the shared meter and load, this slot on them, each seen; nothing on
+  /// slots without a selector. To be called in the slot's turn. Faults `safety.load_shared`
+  /// (fixture), `relay.*`: the selector may be closed afterwards.
+  void connect(std::size_t slot, const Deadline& deadline);
+  /// Load off when one was asked for, selector open and read back. Says what did not work.
+  [[nodiscard]] std::optional<Fault> disconnect(std::size_t slot) noexcept;
+  /// A person reads the slot's meter, or plugs its load in and out.
+  [[nodiscard]] bool by_hand(std::size_t slot) const;
 
   /// One more, or one less, who may drive the slot's 3.3 V, UART or lines.
   void count_lease(std::size_t slot, int more);
@@ -90,9 +131,16 @@ class Bench {
   void request_stop(std::size_t slot);
   [[nodiscard]] bool stop_requested(std::size_t slot) const;
   [[nodiscard]] bool in_session(std::size_t slot) const;
-  void renew(std::size_t slot);
 
  private:
+  /// Something that goes off by itself. Used by the thread that renews.
+  struct Timed {
+    std::function<std::optional<Instant>()> ends;
+    std::function<void(const Deadline&)> renew;
+    Duration within{};
+    int failures = 0;  ///< in a row
+    bool tried = false;
+  };
   /// What is done rather than known.
   struct Session {
     bool open = false;
@@ -106,17 +154,44 @@ class Bench {
   /// `since`: as for SafetyInput::read_since; empty: reads it now.
   void read_input(SafetyInput* input, std::size_t slot, Input Slot::*known,
                   std::optional<Instant> since = std::nullopt);
+  void read_selector(std::size_t slot);
+  /// True when it reads back as open, or there is none.
+  bool open_selector(std::size_t slot) noexcept;
+  /// The load that is shared is in another slot's turn, and this slot is not on it.
+  [[nodiscard]] bool load_is_of_another(std::size_t slot) const;
+  [[nodiscard]] Input read_now(SafetyInput* input, std::optional<Instant> since);
+  void read_bench_input(SafetyInput* input, Input State::*known,
+                        std::optional<Instant> since = std::nullopt);
   void close_contactor(std::size_t slot, const Deadline& deadline);
   void open_contactor(std::size_t slot, const Deadline& deadline);
+  /// For everybody, whoever wants it closed.
+  void cut_contactor(const Deadline& deadline);
   void see_voltage(std::size_t slot);
   [[nodiscard]] OffEvidence look_for_voltage(std::size_t slot);
+  void collect_timed();
+  void shown(std::size_t meter, const PowerReading& reading);
+  /// What meters of these slots showed is of before: something was switched.
+  void forget_shown(const std::function<bool(const Slot&)>& of);
+
+  void command_all_off(std::vector<std::string>& failed);
+  [[nodiscard]] std::optional<Fault> proof_at_start(std::size_t slot);
+  void prove_timers_at_start(const Deadline& deadline);
+  void prove_contactor_timer(const Deadline& deadline);
+  /// Nothing is switched on any more, and throws, when something is wrong.
+  void require_timers(const std::optional<std::string>& wrong);
+  void take_over_marks();
+  /// Off is not confirmed: noted where it outlives the program. Returns why it could not be.
+  std::string mark(std::size_t slot, const std::string& why) noexcept;
+  /// Off is proven or confirmed.
+  void clear_mark(std::size_t slot);
 
   MainsHardware hardware_;
   Clock& clock_;
-  Turn load_path_;
-  Turn contactor_turn_;
+  std::vector<SlotSharing> sharing_;
+  LeaseDesk desk_;
+  Turn contactor_turn_, dead_man_turn_, start_turn_;
+  Loads loads_;
   Meters meters_;
-  std::vector<PowerMeter*> meters_of_slots_;
   mutable std::mutex lock_;
   State state_;
   std::vector<Session> sessions_;
@@ -124,6 +199,12 @@ class Bench {
   std::vector<bool> wants_contactor_;
   std::vector<bool> unplugged_by_hand_;
   bool contactor_off_ = false;  ///< asked to open, and not to close since
+  bool started_ = false;
+  std::vector<Timed> timed_;
+  bool contactor_timer_proven_ = false;
+  std::vector<Instant> meters_changed_;  ///< when something that the meter sees was switched last
+  OffMarks* marks_;
+  std::vector<std::vector<std::string>> marked_;  ///< names under which a slot is marked
 };
 
 }  // namespace plugrig::mains

@@ -72,6 +72,8 @@ std::unique_ptr<MainsGate::Watch> MainsGate::watch() {
   return std::make_unique<mains::BenchWatch>(bench_);
 }
 
+void MainsGate::start_up(const StartUp& how) { bench_->start_up(how); }
+
 LowVoltageLease MainsGate::lock_for_low_voltage(std::string_view slot) {
   const auto found = bench_->find(slot);
   if (!found) return {};
@@ -79,7 +81,7 @@ LowVoltageLease MainsGate::lock_for_low_voltage(std::string_view slot) {
   // Another slot may have the load now: only what belongs to this one is switched.
   const bool free = !known.live && !known.locked && !known.stage_allows;
   if (free && !known.off_proven && known.contacts != ContactsKind::none) {
-    bench_->prove_off(*found, bench_->switch_off(*found, mains::Bench::Loads::untouched));
+    bench_->prove_off(*found, bench_->switch_off(*found, mains::Bench::OffOrder::load_untouched));
   }
   bench_->require({.ask = mains::Ask::low_voltage, .slot = *found});
   if (mains::taken_out("lease_locks")) return {};
@@ -94,21 +96,9 @@ std::unique_ptr<MainsSession> MainsGate::enter(std::string_view slot, const Main
                 fmt::format("Slot {} has no mains, and the stage says 'mains: on'.", slot),
                 "Run this stage on a slot with a mains relay.");
   }
-  const mains::Slot known = bench_->look(*found);
-  if (known.shares_load) {
-    Turn& path = bench_->load_path();
-    const std::string holder = path.holder();
-    if (!holder.empty() && stage.say) {
-      stage.say(fmt::format("Waits for the load path, which slot {} has.", holder));
-    }
-    if (!path.take(known.name, stage.deadline)) {
-      throw Fault("safety.load_shared", Blame::fixture,
-                  fmt::format("Slot {} waited for the load path, which slot {} still has.", slot,
-                              path.holder()),
-                  "Run the unit again when the other slot is done.");
-    }
-  }
-  auto session = std::make_unique<mains::SlotSession>(bench_, *found, stage);
+  LeaseDesk::Lease turn;
+  if (bench_->look(*found).shares_load) turn = mains::take_stage_turn(*bench_, *found, stage);
+  auto session = std::make_unique<mains::SlotSession>(bench_, *found, stage, std::move(turn));
   session->await_contacts(stage);
   return session;
 }
@@ -126,6 +116,8 @@ void MainsGate::confirm_unplugged(std::string_view slot, Operator& person,
   if (const auto found = bench_->find(slot)) bench_->confirm_unplugged(*found, person, deadline);
 }
 
+std::string MainsGate::explain(std::string_view slot) const { return bench_->desk().explain(slot); }
+
 bool MainsGate::attended() const { return !bench_->hardware().hardwired_interlock; }
 
 std::vector<InputLook> MainsGate::look_at_inputs(std::string_view slot) const {
@@ -135,29 +127,24 @@ std::vector<InputLook> MainsGate::look_at_inputs(std::string_view slot) const {
   const MainsHardware& hardware = bench_->hardware();
   const SlotMains& part = hardware.slots.at(*found);
   for (SafetyInput* input : {part.guard.get(), part.contacts_withdrawn.get(), part.sense.get(),
-                             hardware.contactor_auxiliary.get()}) {
+                             hardware.contactor_auxiliary.get(), hardware.emergency_stop.get(),
+                             bench_->cool_of(*found)}) {
     if (input != nullptr) looks.push_back(look_at(*input, bench_->clock()));
   }
   return looks;
 }
 
-std::vector<std::string> MainsGate::not_covered(std::string_view slot) const {
-  const MainsHardware& hardware = bench_->hardware();
-  std::vector<std::string> lines;
-  if (!hardware.hardwired_interlock) {
-    lines.emplace_back(
-        "no hard-wired emergency stop or guard; a person watches and can unplug the bench.");
-  }
-  const auto stays_on = [](const MainsSwitch* relay) {
-    return relay == nullptr || (!relay->by_hand() && relay->renew_within() == Duration::zero());
-  };
+std::optional<bool> MainsGate::guard_closed(std::string_view slot) const {
   const auto found = bench_->find(slot);
-  if (found && stays_on(hardware.contactor.get()) &&
-      stays_on(hardware.slots.at(*found).mains.get())) {
-    lines.emplace_back(
-        "the relays stay as they are when this program, its computer or their bus fails.");
-  }
-  return lines;
+  if (!found) return std::nullopt;
+  SafetyInput* guard = bench_->hardware().slots.at(*found).guard.get();
+  if (guard == nullptr) return std::nullopt;
+  return look_at(*guard, bench_->clock()).closed;
+}
+
+std::vector<std::string> MainsGate::not_covered(std::string_view slot) const {
+  const auto found = bench_->find(slot);
+  return found ? bench_->not_covered(*found) : std::vector<std::string>{};
 }
 
 }  // namespace plugrig

@@ -13,6 +13,7 @@
 #include "rig/core/fault.hpp"
 #include "rig/engine/mains_access.hpp"
 #include "rig/engine/product.hpp"
+#include "rig/record/off_marks.hpp"
 
 namespace plugrig {
 
@@ -22,6 +23,8 @@ class Bench;
 
 struct MainsGateOptions {
   bool attended = false;  ///< `--attended`: a person watches the bench all the time
+  /// Where OFF NOT CONFIRMED outlives the program; outlives the gate. Null: it does not.
+  OffMarks* marks = nullptr;
 };
 
 /// Longest time from a stop to everything off, on hardware that switches by itself.
@@ -55,8 +58,11 @@ class MainsSession {
   [[nodiscard]] virtual std::stop_token stop() const = 0;
   /// Why the gate switched off by itself; empty when it did not.
   [[nodiscard]] virtual std::optional<Fault> tripped() const = 0;
-  /// When the running step must have ended; a second later the gate switches off.
+  /// When the running step must have ended; a second later the gate switches off. What the step
+  /// waits for its turn at reference and load is added to it.
   virtual void step_ends(Instant at) = 0;
+  /// Time spent so far on waiting for turns at reference and load: not the steps' own.
+  [[nodiscard]] virtual Duration waited() const { return {}; }
   /// Load off, mains off, off proven; ignores every stop and has its own time. Fault
   /// `safety.off_not_confirmed`: the slot is then locked.
   virtual void end() = 0;
@@ -67,8 +73,17 @@ struct MainsStage {
   PlugInfo plug;                                ///< its ratings limit the load
   std::function<void(const std::string&)> say;  ///< waiting, for what; may be empty
   Deadline deadline;                            ///< for the waits, with the stop of the run
-  /// Leases of reference and load: waited for, taken, given back; may be empty.
+  /// Leases of reference and load: waited for, taken, given back; on the slot's thread. May be
+  /// empty; outlives the session.
   std::function<void(event::Body)> tell = {};
+};
+
+/// How a bench is started.
+struct StartUp {
+  Deadline deadline = {};
+  Operator* person = nullptr;  ///< confirms what cannot be proven; null: nobody is there
+  /// Something will be energised: also proves that relays with timers switch off by themselves.
+  bool for_mains = true;
 };
 
 /// One safety input, as it reads at this moment.
@@ -104,13 +119,22 @@ class MainsGate {
   };
   [[nodiscard]] std::unique_ptr<Watch> watch();
 
+  /// To be called once before anything on the bench is used, while nothing else uses the gate:
+  /// commands everything off, proves it for every slot, and shows, with the contactor open, that
+  /// relays with timers go off by themselves; takes a second or two. What was OFF NOT CONFIRMED at
+  /// the end of an earlier program is free again when off is proven now, or `how.person` confirms
+  /// it. Faults `safety.off_not_confirmed`, `safety.relay_welded`, `safety.timed_on_not_proven`
+  /// (instrument), `relay.*`: then nothing may start. Throws Stopped.
+  void start_up(const StartUp& how = {});
+
   /// For everything that drives 3.3 V, UART or lines of a slot, by a sequence or by hand. Proves
   /// off first. Faults `safety.live`, `safety.off_not_confirmed`.
   [[nodiscard]] LowVoltageLease lock_for_low_voltage(std::string_view slot);
 
-  /// Begins a stage with `mains: on`. Waits for the slot's turn when slots share the load path, and
-  /// a few seconds for contacts that are on their way back.
-  /// Energises nothing. Faults `safety.no_mains` (config), `safety.load_shared`. Throws Stopped.
+  /// Begins a stage with `mains: on`. Where slots share a load or a meter and have no selectors,
+  /// and in a chain, waits for the slot's turn, which is a whole stage; a few seconds for contacts
+  /// that are on their way back. Energises nothing. Faults `safety.no_mains` (config),
+  /// `safety.load_shared`. Throws Stopped.
   [[nodiscard]] std::unique_ptr<MainsSession> enter(std::string_view slot, const MainsStage& stage);
 
   /// Off could not be confirmed, or nothing on this bench could ever confirm it for the UART side:
@@ -120,11 +144,17 @@ class MainsGate {
   /// again. Faults of the operator, `safety.off_not_confirmed`.
   void confirm_unplugged(std::string_view slot, Operator& person, const Deadline& deadline);
 
+  /// Who has what the slots share, since when and for what, and why this slot waits; in words.
+  [[nodiscard]] std::string explain(std::string_view slot) const;
   /// Runs without a hard-wired interlock.
   [[nodiscard]] bool attended() const;
-  /// Reads guard, contacts and sense of a slot and the contactor's auxiliary contact, each once;
+  /// Reads guard, contacts and sense of a slot, the contactor's auxiliary contact, emergency stop
+  /// and thermostat, each once;
   /// asks no person. For looking at a bench: what the gate itself goes by it reads anew.
   [[nodiscard]] std::vector<InputLook> look_at_inputs(std::string_view slot) const;
+  /// Whether the slot's guard reads closed at this moment; empty when it has none, when it cannot
+  /// be read, and when a person looks. Nothing is switched by it.
+  [[nodiscard]] std::optional<bool> guard_closed(std::string_view slot) const;
   /// What the bench does not protect this slot against, one sentence each; for the record.
   [[nodiscard]] std::vector<std::string> not_covered(std::string_view slot) const;
 

@@ -13,16 +13,21 @@ PowerReading TakenTurnsMeter::read(const Deadline& deadline) {
                 fmt::format("Meter {} was read for another slot all the time.", info().name),
                 "Run fewer slots at a time, or give each its own meter.");
   }
-  return meter_.read(deadline);
+  last_read_ = clock_.now();
+  const PowerReading reading = meter_.read(deadline);
+  shown_(reading);
+  return reading;
 }
 
-PowerMeter* Meters::wrap(PowerMeter* meter) {
-  if (meter == nullptr) return nullptr;
-  for (const auto& known : meters_) {
-    if (known->behind() == meter) return known.get();
+std::optional<std::size_t> Meters::wrap(PowerMeter* meter) {
+  if (meter == nullptr) return std::nullopt;
+  for (std::size_t i = 0; i < meters_.size(); ++i) {
+    if (meters_[i]->behind() == meter) return i;
   }
-  meters_.push_back(std::make_unique<TakenTurnsMeter>(*meter, clock_));
-  return meters_.back().get();
+  const std::size_t number = meters_.size();
+  meters_.push_back(std::make_unique<TakenTurnsMeter>(
+      *meter, clock_, [this, number](const PowerReading& reading) { shown_(number, reading); }));
+  return number;
 }
 
 }  // namespace plugrig::mains

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "drivers/api/power_meter.hpp"
@@ -8,10 +11,12 @@
 
 namespace plugrig::mains {
 
-/// A meter that several slots read: one reading at a time.
+/// A meter that several slots read: one reading at a time. Whoever reads it, the gate sees it too.
 class TakenTurnsMeter final : public PowerMeter {
  public:
-  TakenTurnsMeter(PowerMeter& meter, Clock& clock) : meter_(meter), turn_(clock) {}
+  using Shown = std::function<void(const PowerReading&)>;
+  TakenTurnsMeter(PowerMeter& meter, Clock& clock, Shown shown)
+      : meter_(meter), clock_(clock), turn_(clock), shown_(std::move(shown)) {}
 
   [[nodiscard]] const MeterInfo& info() const override { return meter_.info(); }
   /// Fault `meter.busy` (instrument) when another slot reads it until the deadline.
@@ -21,21 +26,32 @@ class TakenTurnsMeter final : public PowerMeter {
   }
   [[nodiscard]] bool by_hand() const override { return meter_.by_hand(); }
   [[nodiscard]] const PowerMeter* behind() const { return &meter_; }
+  /// When somebody began to read it last; whether it answered does not matter.
+  [[nodiscard]] Instant last_read() const { return last_read_.load(); }
 
  private:
   PowerMeter& meter_;
+  Clock& clock_;
   Turn turn_;
+  const Shown shown_;
+  std::atomic<Instant> last_read_{Instant{}};
 };
 
-/// The meters of a bench, each once.
+/// The meters of a bench, each once, numbered in the order of their slots.
 class Meters {
  public:
-  explicit Meters(Clock& clock) : clock_(clock) {}
-  /// The same wrapper for the same meter; null for null.
-  PowerMeter* wrap(PowerMeter* meter);
+  /// Told which meter shows what, on the reader's thread.
+  using Shown = std::function<void(std::size_t meter, const PowerReading&)>;
+  Meters(Clock& clock, Shown shown) : clock_(clock), shown_(std::move(shown)) {}
+
+  /// The number of the meter; empty for null. The same number for the same meter.
+  std::optional<std::size_t> wrap(PowerMeter* meter);
+  [[nodiscard]] std::size_t size() const { return meters_.size(); }
+  [[nodiscard]] TakenTurnsMeter& at(std::size_t meter) const { return *meters_.at(meter); }
 
  private:
   Clock& clock_;
+  const Shown shown_;
   std::vector<std::unique_ptr<TakenTurnsMeter>> meters_;
 };
 

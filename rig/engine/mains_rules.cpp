@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "rig/engine/mains_found.hpp"
 #include "rig/engine/mains_mutant.hpp"
 
 namespace plugrig::mains {
@@ -15,19 +16,30 @@ using Broken = std::optional<std::string>;
 
 /// An input that must read closed while the slot is live.
 struct NeededInput {
-  std::string_view what;
+  std::string what;
   const Input* input = nullptr;
 };
 
 /// Contacts that move need their input. Where there are contacts there is an open fixture, and that
 /// needs a guard; a closed plug in a socket does not. What is fitted counts either way.
-std::vector<NeededInput> needed_inputs(const Slot& slot) {
+std::vector<NeededInput> needed_inputs(const State& state, const Slot& slot,
+                                       const Request& request) {
   std::vector<NeededInput> needed;
+  const auto of_slot = [&](std::string_view name) {
+    return fmt::format("{} of slot {}", name, slot.name);
+  };
+  if (state.emergency_stop.fitted) {
+    needed.push_back({"'emergency stop' of the bench", &state.emergency_stop});
+  }
   if (slot.contacts == ContactsKind::two_position) {
-    needed.push_back({"'contacts withdrawn'", &slot.contacts_withdrawn});
+    needed.push_back({of_slot("'contacts withdrawn'"), &slot.contacts_withdrawn});
   }
   if (slot.contacts != ContactsKind::none || slot.guard.fitted) {
-    needed.push_back({"'guard closed'", &slot.guard});
+    needed.push_back({of_slot("'guard closed'"), &slot.guard});
+  }
+  const bool load_counts = request.load_W > 0 || load_W(state, slot) > 0;
+  if (slot.load_cool.fitted && load_counts) {
+    needed.push_back({of_slot("'load cool'"), &slot.load_cool});
   }
   return needed;
 }
@@ -63,28 +75,27 @@ Broken port_open(const State&, const Slot& slot, const Request&) {
   return fmt::format("3.3 V, UART or control lines of slot {} are in use.", slot.name);
 }
 
-Broken input_missing(const State&, const Slot& slot, const Request&) {
-  for (const auto& [what, input] : needed_inputs(slot)) {
-    if (!input->fitted) return fmt::format("Slot {} has no input {}.", slot.name, what);
+Broken input_missing(const State& state, const Slot& slot, const Request& request) {
+  for (const auto& [what, input] : needed_inputs(state, slot, request)) {
+    if (!input->fitted) return fmt::format("There is no input {}.", what);
   }
   return {};
 }
 
-Broken input_unreadable(const State&, const Slot& slot, const Request&) {
-  for (const auto& [what, input] : needed_inputs(slot)) {
+Broken input_unreadable(const State& state, const Slot& slot, const Request& request) {
+  for (const auto& [what, input] : needed_inputs(state, slot, request)) {
     if (input->fitted && !input->answered) {
-      return fmt::format("Input {} of slot {} cannot be read.", what, slot.name);
+      return fmt::format("Input {} cannot be read.", what);
     }
   }
   return {};
 }
 
-Broken input_stale(const State& state, const Slot& slot, const Request&) {
-  for (const auto& [what, input] : needed_inputs(slot)) {
+Broken input_stale(const State& state, const Slot& slot, const Request& request) {
+  for (const auto& [what, input] : needed_inputs(state, slot, request)) {
     if (!input->fitted || !input->watched || state.now - input->at <= kMaxInputAge) continue;
     return fmt::format(
-        "The last reading of input {} of slot {} is {} ms old; {} ms are the limit.", what,
-        slot.name,
+        "The last reading of input {} is {} ms old; {} ms are the limit.", what,
         std::chrono::duration_cast<std::chrono::milliseconds>(state.now - input->at).count(),
         std::chrono::duration_cast<std::chrono::milliseconds>(kMaxInputAge).count());
   }
@@ -114,6 +125,34 @@ Broken load_shared(const State& state, const Slot& slot, const Request&) {
   return {};
 }
 
+Broken no_lease(const State&, const Slot& slot, const Request&) {
+  if (!slot.by_turns || slot.leased) return {};
+  return fmt::format("A load was asked for in slot {} outside its turn at reference and load.",
+                     slot.name);
+}
+
+Broken selector_open(const State&, const Slot& slot, const Request&) {
+  if (!slot.selector.fitted || slot.selector.closed == std::optional(true)) return {};
+  return fmt::format("A load was asked for in slot {}, whose selector does not read as closed.",
+                     slot.name);
+}
+
+Broken other_selector(const State& state, const Slot& slot, const Request&) {
+  if (!slot.selector.fitted) return {};
+  for (const Slot& other : state.slots) {
+    if (&other == &slot || !other.selector.fitted || other.selector.is_open()) continue;
+    return fmt::format("The selector of slot {} {}; slot {} may not be connected beside it.",
+                       other.name, other.selector.closed ? "does not open" : "cannot be read back",
+                       slot.name);
+  }
+  return {};
+}
+
+Broken lease_overdue(const State& state, const Slot& slot, const Request&) {
+  if (!slot.leased || state.now <= slot.lease_due) return {};
+  return fmt::format("A step of slot {} has not given reference and load back in time.", slot.name);
+}
+
 Broken other_locked(const State& state, const Slot& slot, const Request&) {
   for (const Slot& other : state.slots) {
     if (&other == &slot || !other.locked) continue;
@@ -123,11 +162,11 @@ Broken other_locked(const State& state, const Slot& slot, const Request&) {
   return {};
 }
 
-/// A relay that is welded shows when the contactor closes for another slot.
+/// One that was proven off since is welded, which is another rule's.
 Broken stray_voltage(const State& state, const Slot& slot, const Request&) {
   if (state.chained) return {};
   for (const Slot& other : state.slots) {
-    if (&other == &slot || other.live || !other.sense.fitted || !other.sense.closed) continue;
+    if (&other == &slot || other.off_proven || !shows_stray_voltage(other)) continue;
     return fmt::format("Slot {} shows voltage and was not switched on.", other.name);
   }
   return {};
@@ -220,7 +259,8 @@ const std::vector<Ask> kOn{Ask::energise, Ask::load};
 const std::vector<Ask> kOnAndLive{Ask::energise, Ask::load, Ask::stay_live};
 
 std::vector<Check> make_checks() {
-  return {
+  std::vector<Check> table = found_checks();
+  const std::vector<Check> others = {
       {"switch",
        "safety.no_mains",
        Blame::config,
@@ -259,13 +299,38 @@ std::vector<Check> make_checks() {
        input_unreadable},
       {"input_stale", "safety.input_stale", Blame::instrument, kInput, kOnAndLive, input_stale},
       {"contacts", "safety.contacts", Blame::fixture,
-       "Withdraw the UART contacts; if they are, look at their switch.", kOnAndLive,
-       contacts_touch},
+       "Withdraw the UART contacts; if they are, look at their switch.", kOnAndLive, contacts_touch,
+       true},
       {"guard", "safety.guard", Blame::operator_, "Close the guard, then start the unit again.",
-       kOnAndLive, guard_open},
+       kOnAndLive, guard_open, true},
       {"load_shared", "safety.load_shared", Blame::fixture,
        "Wait until the other slot is off, or find out why it does not show that it is.", kOn,
        load_shared},
+      {"no_lease",
+       "safety.no_lease",
+       Blame::software,
+       "Report this: the step must take its turn at reference and load before it asks for a load.",
+       {Ask::load},
+       no_lease},
+      {"selector",
+       "safety.load_shared",
+       Blame::fixture,
+       "Look at the relay board of this slot's selector.",
+       {Ask::load},
+       selector_open},
+      {"other_selector",
+       "safety.load_shared",
+       Blame::fixture,
+       "Look at the relay of the selector that is named; it must open before another slot gets the "
+       "load.",
+       {Ask::connect, Ask::load},
+       other_selector},
+      {"lease_overdue",
+       "safety.lease_overdue",
+       Blame::software,
+       "Report this with the name of the step; start the unit again.",
+       {Ask::stay_live},
+       lease_overdue},
       {"stray_voltage", "safety.stray_voltage", Blame::fixture, kUnplug, kOnAndLive, stray_voltage},
       {"voltage_before",
        "safety.off_not_confirmed",
@@ -308,6 +373,8 @@ std::vector<Check> make_checks() {
        {Ask::low_voltage},
        low_voltage_unproven},
   };
+  table.insert(table.end(), others.begin(), others.end());
+  return table;
 }
 
 Broken relay_not_off(const OffEvidence& e) {
@@ -350,6 +417,13 @@ const std::vector<Check>& checks() {
   return table;
 }
 
+bool contactor_first(std::string_view fault_id) {
+  if (taken_out("contactor_first")) return false;
+  return std::any_of(checks().begin(), checks().end(), [&](const Check& check) {
+    return check.contactor_first && check.fault_id == fault_id;
+  });
+}
+
 std::optional<Fault> refusal(const State& state, const Request& request) {
   const Slot& slot = state.slots.at(request.slot);
   for (const Check& check : checks()) {
@@ -374,6 +448,12 @@ const std::vector<OffCheck>& off_checks() {
       {"off_evidence", nothing_shows_absence},
   };
   return table;
+}
+
+std::string off_fault_id(const OffEvidence& evidence) {
+  const bool welded = evidence.has_switch && evidence.relay_on == std::optional(false) &&
+                      evidence.sense_closed == std::optional(true);
+  return welded ? "safety.relay_welded" : "safety.off_not_confirmed";
 }
 
 std::vector<std::string> off_doubts(const OffEvidence& evidence) {

@@ -30,6 +30,29 @@ struct Input {
   Instant at{};           ///< begin of the last reading that gave a value
 };
 
+/// What is known of the relay that connects a slot to the shared meter and load.
+struct Selector {
+  bool fitted = false;
+  bool asked = false;          ///< to close, and not seen to be open since
+  std::optional<bool> closed;  ///< as it read back last; empty = it could not be read
+
+  [[nodiscard]] bool is_open() const { return !asked && closed == std::optional(false); }
+};
+
+/// What is known of one load bank.
+struct Bank {
+  bool by_hand = false;
+  double load_W = 0;              ///< that may be on, by name plate
+  Instant ends = Instant::max();  ///< when its relays go off by themselves unless they are renewed
+};
+
+/// What a meter showed when it was read last, behind the last change of what it sees.
+struct Seen {
+  std::string name;
+  bool by_hand = false;
+  std::optional<double> voltage_V, current_A, power_W;
+};
+
 /// What is known of one slot.
 struct Slot {
   std::string name;
@@ -38,15 +61,24 @@ struct Slot {
   bool port_open = false;     ///< 3.3 V, UART or lines may be driven: a low-voltage lease is out
   ContactsKind contacts = ContactsKind::none;
   Input contacts_withdrawn, guard, sense;
-  bool live = false;         ///< from before the relay is asked to close until off is proven
-  bool off_proven = false;   ///< and nothing was switched since
-  bool locked = false;       ///< off could not be confirmed; waits for a person
-  bool shares_load = false;  ///< its load, or its meter, is that of other slots too
+  bool live = false;        ///< from before the relay is asked to close until off is proven
+  bool off_proven = false;  ///< and nothing was switched since
+  bool locked = false;      ///< off could not be confirmed; waits for a person
+  bool shares_load =
+      false;              ///< its load, or its meter, is that of other slots that may not be live
+  bool by_turns = false;  ///< the same, and it has a turn at them while others may be live
+  bool leased = false;    ///< a step has reference and load
+  bool loaded = false;    ///< a load was asked for, and not switched off since
+  Selector selector;
+  std::optional<std::size_t> bank, meter;  ///< of the state's; empty = it has none
+  Input load_cool;                         ///< thermostat of its load
+  Instant ends = Instant::max();  ///< when its relays go off by themselves unless they are renewed
   double relay_rating_A = 0, wiring_rating_A = 0;
   double plug_rated_A = 0, plug_rated_W = 0;  ///< 0 = not stated
   double bank_rating_A = 0;
   Instant step_ends = Instant::max();
-  Instant load_due = Instant::max();  ///< a resistor of the load must be off again by then
+  Instant load_due = Instant::max();   ///< a resistor of the load must be off again by then
+  Instant lease_due = Instant::max();  ///< reference and load must be given back by then
 };
 
 /// What is known of the bench.
@@ -56,11 +88,20 @@ struct State {
   bool attended = false;
   bool watched = false;  ///< a watch runs
   bool chained = false;  ///< one slot behind the other: a live one makes others show voltage
+  double nominal_V = 230;
+  Input emergency_stop;
+  Instant contactor_ends = Instant::max();
+  bool has_dead_man = false;
+  Instant dead_man_ends{};        ///< it switches off then unless it is told before
+  std::string timers_not_proven;  ///< what the proof of the timed ons found wrong; empty = nothing
+  std::vector<Bank> banks;
+  std::vector<Seen> meters;
   std::vector<Slot> slots;
 };
 
 enum class Ask : std::uint8_t {
   energise,     ///< mains on
+  connect,      ///< shared meter and load to this slot
   load,         ///< a load behind the live plug
   stay_live,    ///< asked by the watch, again and again
   low_voltage,  ///< 3.3 V, UART, lines
@@ -80,10 +121,15 @@ struct Check {
   std::string_view next;
   std::vector<Ask> asked;  ///< of which requests
   std::function<std::optional<std::string>(const State&, const Slot&, const Request&)> breaks;
+  /// A live slot that breaks it: the contactor opens first, for everybody.
+  bool contactor_first = false;
 };
 
 /// All rules, in the order in which they are asked.
 const std::vector<Check>& checks();
+
+/// Whether a live slot with this fault is switched off at the contactor first.
+bool contactor_first(std::string_view fault_id);
 
 /// The first rule that the request would break, as the fault to throw.
 std::optional<Fault> refusal(const State& state, const Request& request);
@@ -107,6 +153,10 @@ struct OffCheck {
   std::function<std::optional<std::string>(const OffEvidence&)> doubt;
 };
 const std::vector<OffCheck>& off_checks();
+
+/// `safety.relay_welded` where the relay reads open and there is voltage behind it; else
+/// `safety.off_not_confirmed`.
+std::string off_fault_id(const OffEvidence& evidence);
 
 /// Why off is not proven, one sentence each; empty = proven.
 std::vector<std::string> off_doubts(const OffEvidence& evidence);

@@ -12,13 +12,43 @@ namespace {
 
 constexpr Duration kLookAgain = std::chrono::milliseconds{20};
 
+event::LeaseWaits waits_for(const char* what, const std::vector<LeaseParty>& holders) {
+  // Nobody has it: others that came before wait for more than this.
+  if (holders.empty()) return {what, {}, {}};
+  return {what, holders.front().who, holders.front().purpose};
+}
+
 }  // namespace
 
-SlotSession::SlotSession(std::shared_ptr<Bench> bench, std::size_t slot, const MainsStage& stage)
+LeaseDesk::Lease take_stage_turn(Bench& bench, std::size_t slot, const MainsStage& stage) {
+  const std::string& name = bench.hardware().slots.at(slot).slot;
+  std::string holder;
+  auto turn = bench.desk().take(
+      {.who = name, .resources = bench.sharing(slot).resources, .purpose = "a stage with mains on"},
+      stage.deadline, [&](const std::vector<LeaseParty>& holders) {
+        if (!holders.empty()) holder = holders.front().who;
+        if (stage.say && !holder.empty()) {
+          stage.say(fmt::format("Waits for the load path, which slot {} has.", holder));
+        }
+        if (stage.tell) stage.tell(waits_for("load path", holders));
+      });
+  if (turn.held()) return turn;
+  throw Fault("safety.load_shared", Blame::fixture,
+              fmt::format("Slot {} waited for the load path, which slot {} had all the time.", name,
+                          holder),
+              "Run the unit again when the other slot is done.");
+}
+
+SlotSession::SlotSession(std::shared_ptr<Bench> bench, std::size_t slot, const MainsStage& stage,
+                         LeaseDesk::Lease turn)
     : bench_(std::move(bench)),
       slot_(slot),
       stop_(bench_->begin_session(slot, stage)),
-      stop_of_run_(stage.deadline.stop, [this] { bench_->request_stop(slot_); }) {}
+      stop_of_run_(stage.deadline.stop, [this] { bench_->request_stop(slot_); }),
+      tell_(stage.tell),
+      stage_turn_(std::move(turn)) {
+  if (PowerMeter* meter = bench_->meter_of(slot)) meter_.emplace(*meter, *bench_, slot);
+}
 
 SlotSession::~SlotSession() {
   try {
@@ -31,13 +61,13 @@ SlotSession::~SlotSession() {
 
 void SlotSession::end() {
   if (std::exchange(ended_, true)) return;
-  // Gives the load path back even when off is not proven: others are refused then by name.
+  // Gives all turns back even when off is not proven: others are refused then by name.
   struct Leave {
     SlotSession& session;
     ~Leave() {
-      Bench& bench = *session.bench_;
-      bench.end_session(session.slot_);
-      if (bench.look(session.slot_).shares_load) bench.load_path().give();
+      if (const auto turn = session.turn_.lock()) turn->give_back();
+      session.bench_->end_session(session.slot_);
+      session.stage_turn_.give_back();
     }
   };
   const Leave leave{*this};
@@ -116,10 +146,67 @@ LoadSetting SlotSession::load(double watts, const Deadline& deadline) {
   bench_->require(
       {.ask = Ask::load, .slot = slot_, .load_A = setting.nominal_A, .load_W = setting.nominal_W});
   undo([&] {
+    // Until it is off for certain.
+    bench_->change(slot_, [](Slot& slot) { slot.loaded = true; });
     if (!bank->by_hand()) bank->off(deadline);
-    if (!setting.elements.empty() || bank->by_hand()) bank->apply(setting, deadline);
+    if (!setting.elements.empty() || bank->by_hand()) {
+      bank->apply(setting, deadline);
+    } else {
+      bench_->change(slot_, [](Slot& slot) { slot.loaded = false; });
+    }
   });
   return setting;
+}
+
+LeaseDesk::Lease SlotSession::await_turn(const std::string& purpose, const Deadline& deadline) {
+  struct Wait {
+    SlotSession& session;
+    const Instant ends = session.bench_->look(session.slot_).step_ends;
+    const Instant began = session.bench_->clock().now();
+    explicit Wait(SlotSession& of) : session(of) { session.step_ends(Instant::max()); }
+    ~Wait() {
+      const Duration waited = session.bench_->clock().now() - began;
+      session.waited_ += waited;
+      session.step_ends(ends == Instant::max() ? ends : ends + waited);
+    }
+    Wait(const Wait&) = delete;
+    Wait& operator=(const Wait&) = delete;
+  };
+  const Wait wait{*this};
+  const Duration longest = bench_->by_hand(slot_) ? kLongestHoldByHand : kLongestHold;
+  std::string holder = "nobody";
+  auto turn = bench_->desk().take({.who = bench_->look(slot_).name,
+                                   .resources = bench_->sharing(slot_).resources,
+                                   .purpose = purpose,
+                                   .longest_hold = longest},
+                                  deadline, [&](const std::vector<LeaseParty>& holders) {
+                                    if (!holders.empty()) holder = "slot " + holders.front().who;
+                                    if (tell_) tell_(waits_for("reference", holders));
+                                  });
+  if (turn.held()) return turn;
+  throw Fault(
+      "safety.load_shared", Blame::fixture,
+      fmt::format("Slot {} had no turn at reference and load in its time; when it asked, {} had "
+                  "them.",
+                  bench_->look(slot_).name, holder),
+      "Run the unit again when the other slot is done.");
+}
+
+std::unique_ptr<ReferenceLease> SlotSession::lease_reference(const std::string& purpose,
+                                                             const Deadline& deadline) {
+  bench_->require_untripped(slot_);
+  if (auto turn = turn_.lock(); turn != nullptr && turn->held()) {
+    return std::make_unique<TurnShare>(std::move(turn));
+  }
+  LeaseDesk::Lease granted;
+  if (!bench_->look(slot_).shares_load) granted = await_turn(purpose, deadline);
+  bench_->require_untripped(slot_);
+  auto turn = std::make_shared<ReferenceTurn>(bench_, slot_, std::move(granted), purpose, tell_);
+  turn_ = turn;
+  turn->connect(deadline);
+  // The watch may have switched off while this was on its way.
+  bench_->require_untripped(slot_);
+  return std::make_unique<TurnShare>(std::move(turn));
 }
 
 void SlotSession::de_energise(const Deadline& /*deadline*/) { off_and_proven(); }
@@ -135,7 +222,7 @@ bool SlotSession::load_by_hand() const {
 }
 
 PowerMeter& SlotSession::reference() {
-  if (PowerMeter* meter = bench_->meter_of(slot_)) return *meter;
+  if (meter_) return *meter_;
   throw Fault("bench.no_reference", Blame::config,
               fmt::format("No reference meter sees slot {}.", bench_->look(slot_).name),
               "Name the meter that sees this slot in the bench file.");

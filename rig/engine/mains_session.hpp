@@ -6,17 +6,23 @@
 #include <stop_token>
 
 #include "rig/engine/mains_bench.hpp"
+#include "rig/engine/mains_lease.hpp"
 
 namespace plugrig::mains {
 
 /// The way back of a contact carrier takes less, however it is driven.
 inline constexpr Duration kWithdrawLimit = std::chrono::seconds{3};
 
+/// Waits until no other slot of the group has a stage with mains on. Fault `safety.load_shared`
+/// when the stage's deadline comes first; throws Stopped.
+LeaseDesk::Lease take_stage_turn(Bench& bench, std::size_t slot, const MainsStage& stage);
+
 /// A slot's stage with mains on: what its steps may ask, and the way out of it.
 class SlotSession final : public MainsSession, public MainsAccess {
  public:
-  /// The slot holds the load path, when it is shared.
-  SlotSession(std::shared_ptr<Bench> bench, std::size_t slot, const MainsStage& stage);
+  /// `turn`: where the slot may not be live beside others; given back by `end`.
+  SlotSession(std::shared_ptr<Bench> bench, std::size_t slot, const MainsStage& stage,
+              LeaseDesk::Lease turn = {});
   ~SlotSession() override;
   SlotSession(const SlotSession&) = delete;
   SlotSession& operator=(const SlotSession&) = delete;
@@ -25,6 +31,7 @@ class SlotSession final : public MainsSession, public MainsAccess {
   [[nodiscard]] std::stop_token stop() const override { return stop_; }
   [[nodiscard]] std::optional<Fault> tripped() const override { return bench_->tripped(slot_); }
   void step_ends(Instant at) override;
+  [[nodiscard]] Duration waited() const override { return waited_; }
   void end() override;
 
   /// Contacts that move need their time behind the closing of the port: waits until they read as
@@ -36,6 +43,8 @@ class SlotSession final : public MainsSession, public MainsAccess {
   void de_energise(const Deadline& deadline) override;
   [[nodiscard]] bool energised() const override;
   [[nodiscard]] double nominal_V() const override { return bench_->hardware().nominal_V; }
+  [[nodiscard]] std::unique_ptr<ReferenceLease> lease_reference(const std::string& purpose,
+                                                                const Deadline& deadline) override;
   [[nodiscard]] PowerMeter& reference() override;
   [[nodiscard]] std::vector<PowerMeter*> other_references() override;
   [[nodiscard]] bool load_by_hand() const override;
@@ -45,11 +54,18 @@ class SlotSession final : public MainsSession, public MainsAccess {
   /// Off, unless nothing was switched on since off was last proven.
   void off_and_proven();
   void undo(const std::function<void()>& what);
+  /// Waits for the turn; that time is not the running step's.
+  [[nodiscard]] LeaseDesk::Lease await_turn(const std::string& purpose, const Deadline& deadline);
 
   const std::shared_ptr<Bench> bench_;
   const std::size_t slot_;
   const std::stop_token stop_;
   std::stop_callback<std::function<void()>> stop_of_run_;
+  const ReferenceTurn::Tell tell_;
+  LeaseDesk::Lease stage_turn_;
+  std::weak_ptr<ReferenceTurn> turn_;
+  std::optional<TurnsMeter> meter_;
+  Duration waited_{};
   bool ended_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "rig/engine/mains_bench.hpp"
@@ -45,6 +46,15 @@ auto try_read(Read&& read) -> std::optional<decltype(read())> {
   }
 }
 
+/// What was seen becomes what is known.
+void take(const Input& seen, Input& known) {
+  known.answered = seen.answered;
+  // Another thread may have read it since.
+  if (!seen.answered || seen.at < known.at) return;
+  known.closed = seen.closed;
+  known.at = seen.at;
+}
+
 /// One thing to be switched off, and whether that is done.
 struct OffPart {
   const char* what;
@@ -64,49 +74,78 @@ void try_off(OffPart& part, const Deadline& deadline) {
 
 }  // namespace
 
-void Bench::read_input(SafetyInput* input, std::size_t slot, Input Slot::*known,
-                       std::optional<Instant> since) {
-  if (input == nullptr) return;
+Fault off_not_confirmed(const OffEvidence& seen, const std::string& why) {
+  return {off_fault_id(seen), Blame::fixture,
+          fmt::format("OFF NOT CONFIRMED in slot {}: {}.", seen.slot, why),
+          "Do not touch the unit. Unplug the bench, see that it is dead, then unplug the unit and "
+          "confirm it. Nothing runs on this bench before."};
+}
+
+Input Bench::read_now(SafetyInput* input, std::optional<Instant> since) {
   const Deadline deadline = soon(input->by_hand() ? kHandLimit : kInputLimit);
   // A reading is as old as its request: the input may have changed right behind it.
-  const Instant now = clock_.now();
+  Input seen;
+  seen.at = clock_.now();
   const std::optional<InputReading> reading = try_read([&] {
     return since ? input->read_since(*since, deadline) : InputReading{input->closed(deadline)};
   });
-  change(slot, [&](Slot& s) {
-    Input& into = s.*known;
-    into.answered = reading.has_value();
-    if (!reading) return;
-    const Instant asked = reading->asked.value_or(now);
-    // Another thread has read it since.
-    if (asked < into.at) return;
-    into.closed = reading->closed;
-    into.at = asked;
-  });
+  if (!reading) return seen;
+  seen.answered = true;
+  seen.closed = reading->closed;
+  seen.at = reading->asked.value_or(seen.at);
+  return seen;
+}
+
+void Bench::read_input(SafetyInput* input, std::size_t slot, Input Slot::*known,
+                       std::optional<Instant> since) {
+  if (input == nullptr) return;
+  const Input seen = read_now(input, since);
+  change(slot, [&](Slot& s) { take(seen, s.*known); });
+}
+
+void Bench::read_bench_input(SafetyInput* input, Input State::*known,
+                             std::optional<Instant> since) {
+  if (input == nullptr) return;
+  const Input seen = read_now(input, since);
+  {
+    const std::scoped_lock guard(lock_);
+    take(seen, state_.*known);
+  }
+  clock_.notify();
 }
 
 void Bench::read_inputs(std::size_t slot) {
+  tell_dead_man(true);
   // Those that age come last.
   read_input(part(slot).sense.get(), slot, &Slot::sense);
   read_input(part(slot).contacts_withdrawn.get(), slot, &Slot::contacts_withdrawn);
+  read_input(cool_of(slot), slot, &Slot::load_cool);
   read_input(part(slot).guard.get(), slot, &Slot::guard);
+  read_bench_input(hardware_.emergency_stop.get(), &State::emergency_stop);
 }
 
 void Bench::read_watched(std::size_t slot, Instant since) {
-  const auto read = [&](const std::unique_ptr<SafetyInput>& input, Input Slot::*known) {
-    if (input != nullptr && !input->by_hand()) read_input(input.get(), slot, known, since);
+  const auto read = [&](SafetyInput* input, Input Slot::*known) {
+    if (input != nullptr && !input->by_hand()) read_input(input, slot, known, since);
   };
-  read(part(slot).guard, &Slot::guard);
-  read(part(slot).contacts_withdrawn, &Slot::contacts_withdrawn);
-  read_other_senses(slot, since);
+  SafetyInput* stop = hardware_.emergency_stop.get();
+  if (stop != nullptr && !stop->by_hand()) {
+    read_bench_input(stop, &State::emergency_stop, since);
+  }
+  read(part(slot).guard.get(), &Slot::guard);
+  read(part(slot).contacts_withdrawn.get(), &Slot::contacts_withdrawn);
+  read(cool_of(slot), &Slot::load_cool);
 }
 
-void Bench::read_other_senses(std::size_t slot, Instant since) {
+bool Bench::read_other_senses(std::size_t slot, Instant since) {
+  bool any = false;
   for (std::size_t other = 0; other < size(); ++other) {
     const auto& sense = part(other).sense;
     if (other == slot || sense == nullptr || sense->by_hand()) continue;
     read_input(sense.get(), other, &Slot::sense, since);
+    any = true;
   }
+  return any;
 }
 
 void Bench::close_contactor(std::size_t slot, const Deadline& deadline) {
@@ -120,7 +159,9 @@ void Bench::close_contactor(std::size_t slot, const Deadline& deadline) {
     wants_contactor_.at(slot) = true;
     contactor_off_ = false;
   }
-  if (hardware_.contactor) hardware_.contactor->set(true, deadline);
+  if (!hardware_.contactor) return;
+  prove_contactor_timer(deadline);
+  hardware_.contactor->set(true, deadline);
 }
 
 void Bench::open_contactor(std::size_t slot, const Deadline& deadline) {
@@ -139,6 +180,15 @@ void Bench::open_contactor(std::size_t slot, const Deadline& deadline) {
   if (hardware_.contactor) hardware_.contactor->set(false, deadline);
 }
 
+void Bench::cut_contactor(const Deadline& deadline) {
+  {
+    const std::scoped_lock guard(lock_);
+    std::fill(wants_contactor_.begin(), wants_contactor_.end(), false);
+    contactor_off_ = hardware_.contactor != nullptr;
+  }
+  if (hardware_.contactor) hardware_.contactor->set(false, deadline);
+}
+
 void Bench::switch_on(std::size_t slot, const Deadline& deadline) {
   MainsSwitch& relay = *part(slot).mains;
   // Live from before the first request: the watch looks at it from now on, and every way out
@@ -151,6 +201,7 @@ void Bench::switch_on(std::size_t slot, const Deadline& deadline) {
     const std::scoped_lock guard(lock_);
     unplugged_by_hand_.at(slot) = false;
   }
+  forget_shown([&](const Slot& known) { return known.name == part(slot).slot; });
   close_contactor(slot, deadline);
   relay.set(true, deadline);
   if (!taken_out("on_read_back") && !relay.reads_on(deadline)) {
@@ -179,14 +230,18 @@ void Bench::see_voltage(std::size_t slot) {
               "Look at mains supply, fuse, emergency stop and contactor; then at the input.");
 }
 
-std::vector<std::string> Bench::switch_off(std::size_t slot, Loads loads) noexcept {
+std::vector<std::string> Bench::switch_off(std::size_t slot, OffOrder order) noexcept {
   std::vector<std::string> failed;
   try {
+    forget_shown([&](const Slot& known) { return known.name == part(slot).slot; });
     const SlotMains& hardware = part(slot);
     LoadBank* bank = bank_of(slot);
     std::vector<OffPart> parts;
-    if (bank != nullptr && loads == Loads::off) {
-      parts.push_back({"load", bank->by_hand(), [=](const Deadline& d) { bank->off(d); }});
+    if (bank != nullptr && order != OffOrder::load_untouched && !load_is_of_another(slot)) {
+      parts.push_back({"load", bank->by_hand(), [=, this](const Deadline& d) {
+                         bank->off(d);
+                         change(slot, [](Slot& s) { s.loaded = false; });
+                       }});
     }
     if (MainsSwitch* relay = hardware.mains.get()) {
       parts.push_back({"mains relay", relay->by_hand(), [=, this](const Deadline& d) {
@@ -196,7 +251,17 @@ std::vector<std::string> Bench::switch_off(std::size_t slot, Loads loads) noexce
                        }});
     }
     parts.push_back({"contactor", hardware_.contactor && hardware_.contactor->by_hand(),
-                     [=, this](const Deadline& d) { open_contactor(slot, d); }});
+                     [=, this](const Deadline& d) {
+                       if (order == OffOrder::contactor_first) return cut_contactor(d);
+                       open_contactor(slot, d);
+                     }});
+    // The other way round: contactor, relay, load.
+    if (order == OffOrder::contactor_first) std::reverse(parts.begin(), parts.end());
+    if (hardware.selector) {
+      parts.push_back({"selector", false, [=, this](const Deadline& /*deadline*/) {
+                         if (!open_selector(slot)) throw std::runtime_error("it does not open");
+                       }});
+    }
     const Instant end = clock_.now() + kOffLimit;
     for (OffPart& each : parts) try_off(each, soon(each.by_hand ? kHandLimit : kBusLimit));
     for (OffPart& each : parts) {
@@ -234,7 +299,8 @@ OffEvidence Bench::look_for_voltage(std::size_t slot) {
     const Duration limit = auxiliary->by_hand() ? kHandLimit : kInputLimit;
     seen.auxiliary_closed = try_read([&] { return auxiliary->closed(soon(limit)); });
   }
-  if (hardware.reference_shows_slot_voltage && meter_of(slot) != nullptr) {
+  // Behind an open selector the meter sees another slot, or none.
+  if (hardware.reference_shows_slot_voltage && !hardware.selector && meter_of(slot) != nullptr) {
     const auto reading = try_read([&] { return meter_of(slot)->read(soon(kBusLimit)); });
     if (reading) seen.meter_V = reading->voltage_V;
   }
@@ -244,20 +310,24 @@ OffEvidence Bench::look_for_voltage(std::size_t slot) {
 bool Bench::can_prove_off(std::size_t slot) const {
   const SlotMains& hardware = part(slot);
   return hardware.sense || (hardware_.contactor && hardware_.contactor_auxiliary) ||
-         (hardware.reference_shows_slot_voltage && hardware.reference != nullptr) ||
+         (hardware.reference_shows_slot_voltage && hardware.reference != nullptr &&
+          !hardware.selector) ||
          (hardware.mains && hardware.mains->by_hand());
 }
 
 void Bench::prove_off(std::size_t slot, const std::vector<std::string>& not_done) {
   const Instant end = clock_.now() + kProofLimit;
   std::vector<std::string> doubts;
+  OffEvidence seen;
   for (;;) {
-    doubts = off_doubts(look_for_voltage(slot));
+    seen = look_for_voltage(slot);
+    doubts = off_doubts(seen);
     if (doubts.empty()) {
       change(slot, [](Slot& s) {
         s.live = false;
         s.off_proven = true;
       });
+      clear_mark(slot);
       return;
     }
     if (clock_.now() >= end || !can_prove_off(slot)) break;
@@ -269,23 +339,16 @@ void Bench::prove_off(std::size_t slot, const std::vector<std::string>& not_done
   });
   std::string why;
   for (const std::string& doubt : doubts) why += (why.empty() ? "" : "; ") + doubt;
-  Fault fault("safety.off_not_confirmed", Blame::fixture,
-              fmt::format("OFF NOT CONFIRMED in slot {}: {}.", part(slot).slot, why),
-              "Do not touch the unit. Unplug the bench, see that it is dead, then unplug the unit "
-              "and confirm it. Nothing runs on this bench before.");
+  Fault fault = off_not_confirmed(seen, why);
   for (const std::string& failed : not_done) fault.add({"not switched off", failed});
   // Where there is a contactor it can still take mains away, from everybody.
   trip_all(fault);
-  if (hardware_.contactor) {
-    {
-      const std::scoped_lock guard(lock_);
-      contactor_off_ = true;
-    }
-    try_read([&] {
-      hardware_.contactor->set(false, soon(kBusLimit));
-      return true;
-    });
-  }
+  try_read([&] {
+    cut_contactor(soon(kBusLimit));
+    return true;
+  });
+  const std::string unmarked = mark(slot, fault.happened());
+  if (!unmarked.empty()) fault.add({"not noted for the next program", unmarked});
   throw Fault(std::move(fault));
 }
 
@@ -308,18 +371,7 @@ void Bench::confirm_unplugged(std::size_t slot, Operator& person, const Deadline
     s.live = false;
     s.off_proven = true;
   });
-}
-
-void Bench::renew(std::size_t slot) {
-  const auto again = [&](MainsSwitch* relay) {
-    if (relay == nullptr || relay->renew_within() == Duration::zero()) return;
-    try_read([&] {
-      relay->renew(soon(kBusLimit));
-      return true;
-    });
-  };
-  again(part(slot).mains.get());
-  again(hardware_.contactor.get());
+  clear_mark(slot);
 }
 
 }  // namespace plugrig::mains

@@ -1,0 +1,58 @@
+#include "rig/engine/mains_lease.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "rig/engine/mains_mutant.hpp"
+
+namespace plugrig::mains {
+namespace {
+
+constexpr const char* kResource = "reference";
+
+}  // namespace
+
+ReferenceTurn::ReferenceTurn(std::shared_ptr<Bench> bench, std::size_t slot,
+                             LeaseDesk::Lease granted, std::string purpose, Tell tell)
+    : bench_(std::move(bench)),
+      slot_(slot),
+      granted_(std::move(granted)),
+      purpose_(std::move(purpose)),
+      tell_(std::move(tell)),
+      since_(bench_->clock().now()) {
+  const Duration longest = bench_->by_hand(slot) ? kLongestHoldByHand : kLongestHold;
+  bench_->change(slot_, [&](Slot& slot_known) {
+    slot_known.leased = true;
+    slot_known.lease_due = since_ + longest;
+  });
+  if (tell_) tell_(event::LeaseTaken{kResource, purpose_, granted_.waited()});
+}
+
+void ReferenceTurn::give_back() noexcept {
+  if (!std::exchange(held_, false)) return;
+  const Instant end = bench_->clock().now();
+  if (const auto not_open = bench_->disconnect(slot_)) bench_->trip(slot_, not_open);
+  bench_->change(slot_, [](Slot& known) {
+    known.leased = false;
+    known.lease_due = Instant::max();
+  });
+  granted_.give_back();
+  if (tell_) {
+    tell_(event::LeaseGiven{kResource, purpose_, end - since_, settling_, sampling_});
+  }
+}
+
+PowerReading TurnsMeter::read(const Deadline& deadline) {
+  const Slot known = bench_.look(slot_);
+  if (known.by_turns && !known.leased && !taken_out("reference_lease")) {
+    throw Fault("safety.no_lease", Blame::software,
+                fmt::format("Meter {} was to be read for slot {}, which has no turn at it: it "
+                            "shows another slot.",
+                            info().name, known.name),
+                "Report this: the step must take its turn at the reference before it reads it.");
+  }
+  return meter_.read(deadline);
+}
+
+}  // namespace plugrig::mains

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "drivers/api/mains_hardware.hpp"
+
+namespace plugrig::mains {
+
+/// How long a slot's turn at what it shares lasts.
+enum class TurnLasts : std::uint8_t {
+  lease,  ///< as long as a step has it; meanwhile other slots may be live
+  stage,  ///< a whole stage with mains on, in which no other slot of the group is live
+};
+
+/// What a slot shares with others, and how.
+struct SlotSharing {
+  TurnLasts lasts = TurnLasts::lease;
+  bool shared = false;              ///< others want it too
+  std::set<std::string> resources;  ///< "load", "reference"; never empty
+};
+
+/// For each slot, in the order of the bench. Without a selector in every slot of a group nothing
+/// keeps one live slot off the load and the meter of another, so the turn lasts a stage. The same
+/// holds for chained slots: a plug's relay that opens takes mains away from all plugs behind it,
+/// and what those consume shows in every reading in front of them, so a slot on its own is all that
+/// can be measured without the others' states in its budget.
+std::vector<SlotSharing> sharing_of(const MainsHardware& hardware);
+
+}  // namespace plugrig::mains
