@@ -69,6 +69,29 @@ TEST(Waveshare, ARenewedPulseStartsItsTimeAnew) {
   EXPECT_FALSE(board.contacts.closed[4]);
 }
 
+TEST(Waveshare, MayIgnoreRenewals) {
+  FieldValues faults;
+  add_flag(faults, "renewal_ignored");
+  OneBoard board("waveshare-relay-8", 1, faults);
+  board.ask({0x05, 0x02, 0x03, 0x00, 50}, 10s);
+  board.ask({0x05, 0x02, 0x03, 0x00, 50}, 12s);
+  board.bus->advance(15s);
+  EXPECT_FALSE(board.contacts.closed[4]);
+  board.ask({0x05, 0x02, 0x03, 0x00, 50}, 16s);
+  EXPECT_TRUE(board.contacts.closed[4]) << "a new one counts";
+}
+
+TEST(Waveshare, MayNeverEndAPulse) {
+  FieldValues faults;
+  add_flag(faults, "timers_stuck");
+  OneBoard board("waveshare-relay-8", 1, faults);
+  board.ask({0x05, 0x02, 0x03, 0x00, 50}, 10s);
+  board.bus->advance(60s);
+  EXPECT_TRUE(board.contacts.closed[4]);
+  board.ask({0x05, 0x00, 0x03, 0x00, 0x00}, 61s);
+  EXPECT_FALSE(board.contacts.closed[4]);
+}
+
 TEST(Waveshare, OffEndsAPulseForGood) {
   OneBoard board("waveshare-relay-8");
   board.ask({0x05, 0x02, 0x00, 0x00, 50}, 10s);
