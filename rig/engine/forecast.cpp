@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <deque>
+#include <span>
 #include <utility>
 
 #include "rig/engine/arbiter.hpp"
@@ -25,7 +26,7 @@ constexpr const char* kReference = "reference";
 /// The actions of one unit in a slot.
 class Script {
  public:
-  Script(const PlanSlot& slot, const std::vector<ForecastStage>& unit)
+  Script(const PlanSlot& slot, std::span<const ForecastStage> unit)
       : by_lease_(!slot.shared.empty() && !slot.turn_is_stage),
         by_stage_(!slot.shared.empty() && slot.turn_is_stage) {
     for (const ForecastStage& stage : unit) add(stage);
@@ -95,14 +96,23 @@ class Script {
   std::vector<Action> actions_;
 };
 
+/// What a slot does of the stages.
+enum class Part : std::uint8_t {
+  whole,
+  early,  ///< the leading ones with mains off; its unit waits in it for a slot of the other part
+  late,
+};
+
 struct SlotState {
   const PlanSlot* slot = nullptr;
+  Part part = Part::whole;
   std::vector<Action> script;
   std::size_t next = 0;
   Instant due{};
-  bool waits = false;  ///< for its turn
+  bool waits = false;  ///< for its turn, or for a unit, or for its own to be taken
   bool over = false;
-  int unit = 0;  ///< 0: the next one is not there yet
+  int unit = 0;         ///< 0: the next one is not there yet
+  bool starts = false;  ///< its unit came from another slot
   Arbiter::Ticket ticket = 0;
   Instant asked{}, taken{};
 };
@@ -110,10 +120,19 @@ struct SlotState {
 class Simulation {
  public:
   explicit Simulation(const ForecastInput& input) : input_(input) {
+    const std::span<const ForecastStage> all(input.unit);
+    const auto late = std::find_if(input.unit.begin(), input.unit.end(),
+                                   [](const ForecastStage& stage) { return stage.mains_on; });
+    const auto early = static_cast<std::size_t>(late - input.unit.begin());
     for (const PlanSlot& slot : input.slots) {
       SlotState state;
       state.slot = &slot;
-      state.script = Script(slot, input.unit).actions();
+      if (early > 0 && early < all.size() && slot.contacts != slot.mains)
+        state.part = slot.contacts ? Part::early : Part::late;
+      const auto stages = state.part == Part::early  ? all.first(early)
+                          : state.part == Part::late ? all.subspan(early)
+                                                     : all;
+      state.script = Script(slot, stages).actions();
       slots_.push_back(std::move(state));
     }
   }
@@ -151,17 +170,45 @@ class Simulation {
   void load_next(SlotState& slot) {
     slot.next = 0;
     slot.unit = 0;
+    if (slot.part == Part::late) {
+      slot.waits = true;
+      hand_on();
+      return;
+    }
     slot.over = taken_ == input_.units;
     if (slot.over) return;
     ++taken_;
+    handle(slot);
+  }
+
+  void handle(SlotState& slot) {
     hands_free_ = std::max(hands_free_, now_) + input_.handling;
     slot.due = hands_free_;
   }
 
+  /// Units that wait in their slots are carried to slots that wait for one.
+  void hand_on() {
+    while (!done_early_.empty()) {
+      const auto taker = std::find_if(slots_.begin(), slots_.end(), [](const SlotState& slot) {
+        return slot.part == Part::late && slot.waits && slot.unit == 0;
+      });
+      if (taker == slots_.end()) return;
+      SlotState& from = slots_[done_early_.front()];
+      done_early_.pop_front();
+      taker->unit = from.unit;
+      taker->starts = true;
+      taker->waits = false;
+      handle(*taker);
+      from.waits = false;
+      load_next(from);
+    }
+  }
+
   /// Runs what takes no time, until the slot works or waits.
   void go_on(SlotState& slot) {
-    if (slot.unit == 0) {
-      slot.unit = ++begun_;
+    if (slot.unit == 0 || slot.starts) {
+      if (slot.unit == 0) slot.unit = ++begun_;
+      slot.starts = false;
       tell(slot.slot->name, event::SlotStarted{unit_id(slot)});
     }
     while (slot.next < slot.script.size()) {
@@ -185,6 +232,12 @@ class Simulation {
           give(slot, action);
           break;
       }
+    }
+    if (slot.part == Part::early) {
+      slot.waits = true;
+      done_early_.push_back(static_cast<std::size_t>(&slot - slots_.data()));
+      hand_on();
+      return;
     }
     event::UnitEnded ended;
     ended.unit_id = unit_id(slot);
@@ -214,7 +267,7 @@ class Simulation {
     }
     for (const Arbiter::Ticket granted : arbiter_.give_back(slot.ticket, now_)) {
       for (SlotState& other : slots_) {
-        if (!other.waits || other.ticket != granted) continue;
+        if (!other.waits || other.ticket != granted || other.unit == 0) continue;
         other.waits = false;
         other.due = now_;
       }
@@ -226,6 +279,7 @@ class Simulation {
   const ForecastInput& input_;
   std::vector<SlotState> slots_;
   std::vector<Event> events_;
+  std::deque<std::size_t> done_early_;  ///< slots whose unit waits in them, longest first
   Arbiter arbiter_;
   Instant now_{};
   Instant hands_free_{};

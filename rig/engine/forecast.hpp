@@ -18,6 +18,9 @@ struct PlanSlot {
   /// Its turn lasts from the first to the last stage with mains on: without a selector nothing
   /// keeps a live slot off the load of another.
   bool turn_is_stage = false;
+  /// UART and 3.3 V reach its unit, and mains does. Where both are apart, units do their leading
+  /// stages with mains off in the former, and are carried to the latter for the rest.
+  bool contacts = true, mains = true;
 };
 
 /// One step of a unit as a forecast has it.
@@ -35,8 +38,8 @@ struct ForecastInput {
   std::vector<PlanSlot> slots;
   std::vector<ForecastStage> unit;  ///< what every unit goes through
   int units = 1;                    ///< in all
-  /// Time of the one person who takes a unit out of a slot and puts the next one in. The first
-  /// units are put in too; taking the last ones out is nobody's wait.
+  /// Time of the one person who takes a unit out of a slot and puts the next one in, or carries it
+  /// to another slot. The first units are put in too; taking the last ones out is nobody's wait.
   Duration handling{};
 };
 

@@ -83,19 +83,48 @@ std::string name_of(const std::set<std::string>& shared) {
   return name;
 }
 
+/// Slots that do the same part of the sequence, side by side.
+void add_slots_bound(Plan& plan, std::size_t count, const char* what, Duration a_unit) {
+  const Duration slot_time = a_unit + plan.handling;
+  if (count == 0 || slot_time <= Duration{}) return;
+  plan.bounds.push_back(
+      {PlanBound::What::slots,
+       fmt::format("{} {}{}, {:.1f} s a unit{}", count, what, count == 1 ? "" : "s",
+                   seconds(slot_time), plan.handling > Duration{} ? " with handling" : ""),
+       3600 * static_cast<double>(count) / seconds(slot_time)});
+}
+
+/// Time of the leading stages with mains off.
+Duration early_time(const Plan& plan) {
+  Duration early{};
+  for (const PlanLine& line : plan.lines) {
+    if (line.mains_on || line.clean_up) break;
+    early += line.usual;
+  }
+  return early;
+}
+
 void add_bounds(Plan& plan) {
-  const Duration slot_time = plan.usual_per_unit + plan.handling;
-  if (slot_time > Duration{}) {
-    plan.bounds.push_back({PlanBound::What::slots,
-                           fmt::format("{} slot{}, {:.1f} s a unit{}", plan.slots.size(),
-                                       plan.slots.size() == 1 ? "" : "s", seconds(slot_time),
-                                       plan.handling > Duration{} ? " with handling" : ""),
-                           3600 * static_cast<double>(plan.slots.size()) / seconds(slot_time)});
+  const auto count = [&](bool contacts, bool mains) {
+    return static_cast<std::size_t>(std::count_if(
+        plan.slots.begin(), plan.slots.end(),
+        [&](const PlanSlot& slot) { return slot.contacts == contacts && slot.mains == mains; }));
+  };
+  const Duration early = early_time(plan);
+  const bool carried = count(true, false) > 0 && count(false, true) > 0 && early > Duration{} &&
+                       early < plan.usual_per_unit;
+  int handlings = 1;
+  if (carried) {
+    handlings = 2;
+    add_slots_bound(plan, count(true, false), "flash slot", early);
+    add_slots_bound(plan, count(false, true), "mains slot", plan.usual_per_unit - early);
+  } else {
+    add_slots_bound(plan, plan.slots.size(), "slot", plan.usual_per_unit);
   }
   if (plan.handling > Duration{}) {
+    const double a_unit = handlings * seconds(plan.handling);
     plan.bounds.push_back({PlanBound::What::operator_,
-                           fmt::format("one person, {:.1f} s a unit", seconds(plan.handling)),
-                           3600 / seconds(plan.handling)});
+                           fmt::format("one person, {:.1f} s a unit", a_unit), 3600 / a_unit});
   }
   if (plan.takes_turns() && plan.use_per_unit > Duration{}) {
     const SharedBy shared = shared_by(plan.slots);

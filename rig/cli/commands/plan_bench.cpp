@@ -59,6 +59,8 @@ std::vector<PlanSlot> plan_slots(const bench::BenchSpec& bench) {
         if (used[other].contains(thing)) planned.shared.insert(thing);
     }
     planned.turn_is_stage = !planned.shared.empty() && !selected;
+    planned.contacts = bench.slots[i].has_port && bench.slots[i].kind != bench::SlotKind::mains;
+    planned.mains = bench.mains && bench.slots[i].kind != bench::SlotKind::flash;
     slots.push_back(std::move(planned));
   }
   return slots;

@@ -100,6 +100,27 @@ TEST(Forecast, TheNextUnitGoesToWhicheverSlotIsReady) {
   EXPECT_EQ(use.slots[1].units, 1);
 }
 
+TEST(Forecast, UnitsAreCarriedFromContactsToMains) {
+  // Two pogo fixtures feed one socket: units are flashed by 10 s, the socket takes 5 s for each.
+  auto input = input_of(3, 4, false);
+  input.slots[0].mains = input.slots[1].mains = false;
+  input.slots[2].contacts = false;
+  const auto use = expected(input);
+  EXPECT_EQ(use.units, 4);
+  EXPECT_EQ(use.slots[2].units, 4);
+  // Units 1 and 2 wait from 10 s on; unit 1 is done at 15 s, and its fixture was free at 10 s;
+  // unit 2 is taken at 15 s, so that its fixture flashes unit 4 until 25 s: 15 + 5, 20 + 5, 25 + 5.
+  EXPECT_EQ(use.total(), 30s);
+}
+
+TEST(Forecast, CarryingTakesHands) {
+  auto input = input_of(2, 1, false);
+  input.slots[0].mains = false;
+  input.slots[1].contacts = false;
+  input.handling = 6s;
+  EXPECT_EQ(expected(input).total(), 6s + 10s + 6s + 5s);
+}
+
 TEST(Forecast, IsToldInTheOrderOfTime) {
   auto input = input_of(5, 23, true);
   input.handling = 3s;
