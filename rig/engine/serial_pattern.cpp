@@ -86,6 +86,8 @@ std::string shape_problem(std::string_view pattern) {
     } else if (c == '(') {
       if (++groups > 1) return "it may have one group in ( ), for the check digit";
       if (following == '?') return "'(?' is not known here";
+    } else if (c == ')' && groups == 0) {
+      return "')' without '('";
     } else if (c == ')' && is_repeat(following)) {
       return "a group in ( ) must not be repeated";
     } else if (c == '{') {

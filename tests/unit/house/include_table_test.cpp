@@ -48,7 +48,8 @@ const std::map<std::string, std::string> owned_libraries{
     {"yaml-cpp/", "rig/core/"},        {"sqlite3.h", "rig/record/"},
     {"ftdi.h", "drivers/serial/"},     {"libusb.h", "drivers/serial/"},
     {"modbus.h", "drivers/modbus/"},   {"modbus/", "drivers/modbus/"},
-    {"httplib.h", "drivers/tasmota/"},
+    {"httplib.h", "drivers/tasmota/"}, {"cairo", "reports/"},
+    {"qrencode.h", "reports/"},
 };
 
 struct Include {

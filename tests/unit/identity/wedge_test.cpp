@@ -165,7 +165,7 @@ TEST(Wedge, BlanksAroundAScanAreNotPartOfIt) {
 TEST(Wedge, APersonWithoutScannerTypesTheSerial) {
   Desk desk;
   desk.wedge.begin_entry();
-  desk.type("EP2-00004");
+  desk.type("EP2-00004").wait(milliseconds{0});
   EXPECT_EQ(desk.wedge.entry(), "EP2-00004");
   desk.type(
           "3\x7f"
