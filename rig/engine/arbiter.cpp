@@ -125,6 +125,18 @@ std::vector<OverdueLease> Arbiter::expired(Instant now) const {
   return overdue;
 }
 
+Instant Arbiter::overdue_at(Ticket ticket) const {
+  Instant first = Instant::max();
+  const Entry* waiting = find(ticket);
+  if (waiting == nullptr || waiting->granted) return first;
+  for (const Entry& other : entries_) {
+    const Duration longest = other.request.longest_hold;
+    if (!other.granted || longest == Duration::max() || !collide(*waiting, other)) continue;
+    first = std::min(first, *other.granted + longest);
+  }
+  return first;
+}
+
 std::vector<LeaseParty> Arbiter::in_the_way(Ticket ticket) const {
   std::vector<LeaseParty> parties;
   const Entry* waiting = find(ticket);

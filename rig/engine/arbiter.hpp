@@ -68,6 +68,9 @@ class Arbiter {
   /// them back, and to be made to.
   [[nodiscard]] std::vector<OverdueLease> expired(Instant now) const;
 
+  /// When the first of those in the way of a waiting request will have held too long;
+  /// Instant::max() = never.
+  [[nodiscard]] Instant overdue_at(Ticket ticket) const;
   /// Who has something that the waiting request wants and cannot share, oldest first.
   [[nodiscard]] std::vector<LeaseParty> in_the_way(Ticket ticket) const;
   /// Who has what, since when and what for, and why `who` waits; in words.

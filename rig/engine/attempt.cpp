@@ -22,7 +22,10 @@ class AttemptContext final : public StepContext {
   [[nodiscard]] const FieldValues& params() const override { return params_; }
   [[nodiscard]] SlotDevices& devices() override { return setting_.devices; }
   [[nodiscard]] Clock& clock() override { return setting_.clock; }
-  [[nodiscard]] const Deadline& deadline() const override { return setting_.deadline; }
+  [[nodiscard]] const Deadline& deadline() const override {
+    deadline_ = setting_.due();
+    return deadline_;
+  }
   [[nodiscard]] const PlugInfo& plug() const override { return setting_.plug; }
   [[nodiscard]] std::string slot() const override { return setting_.journal.slot(); }
   [[nodiscard]] MainsAccess& mains() override {
@@ -75,6 +78,7 @@ class AttemptContext final : public StepContext {
   const AttemptSetting& setting_;
   AttemptRecord& attempt_;
   FieldValues params_;
+  mutable Deadline deadline_;
 };
 
 /// The sequence's variables and what is known of the unit by now.
@@ -147,7 +151,7 @@ void judge_stop(AttemptRecord& attempt, const AttemptSetting& setting) {
 
 void judge_return(AttemptRecord& attempt, const AttemptSetting& setting) {
   attempt.verdict = Verdict::pass;
-  const Duration late = setting.clock.now() - setting.deadline.at;
+  const Duration late = setting.clock.now() - setting.due().at;
   if (setting.deadline.at == Instant::max() || late <= Duration{}) return;
   put(attempt, Verdict::error,
       Fault("step.timeout", Blame::software,

@@ -23,6 +23,15 @@ struct AttemptSetting {
   std::optional<UtcTime> last_recorded = {};
   /// Why the mains gate switched off while the attempt ran; empty when it did not. May be empty.
   std::function<std::optional<Fault>()> tripped = {};
+  /// What the attempt has waited for its turns at reference and load: not its own time. May be
+  /// empty.
+  std::function<Duration()> waited = {};
+
+  /// End of its time as it is by now.
+  [[nodiscard]] Deadline due() const {
+    if (!waited || deadline.at == Instant::max()) return deadline;
+    return {deadline.at + waited(), deadline.stop};
+  }
 };
 
 /// Runs one attempt, whatever it throws, and judges it. Blocks as long as the step does. The result

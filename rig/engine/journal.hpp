@@ -36,6 +36,8 @@ class Journal {
   void measured(AttemptRecord& attempt, Measurement measurement);
   std::string attach(AttemptRecord& attempt, std::string_view name, std::string_view media_type,
                      std::span<const std::uint8_t> bytes, bool sensitive);
+  /// A lease of what slots share, as the mains gate tells it.
+  void leased(event::Body told) { tell(std::move(told)); }
   void progress(const std::string& step, const event::StepProgress& progress);
   void fact(std::string_view name, std::string_view value);
 

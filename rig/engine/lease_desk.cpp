@@ -2,7 +2,17 @@
 
 #include <utility>
 
+#include "rig/core/fault.hpp"
+
 namespace plugrig {
+namespace {
+
+Fault overdue(const std::string& explained) {
+  return {"safety.lease_overdue", Blame::software, "A turn is not given back. " + explained,
+          "Report this with the name of the step that holds it; then start the bench anew."};
+}
+
+}  // namespace
 
 LeaseDesk::Lease::Lease(Lease&& other) noexcept
     : desk_(std::exchange(other.desk_, nullptr)),
@@ -27,6 +37,7 @@ void LeaseDesk::Lease::give_back() noexcept {
 LeaseDesk::Lease LeaseDesk::take(LeaseRequest request, const Deadline& deadline,
                                  const OnWait& on_wait) {
   const Instant asked = clock_.now();
+  const std::string who = request.who;
   // Withdraws the request, whatever ends the wait.
   Lease lease;
   std::vector<LeaseParty> holders;
@@ -39,10 +50,16 @@ LeaseDesk::Lease LeaseDesk::take(LeaseRequest request, const Deadline& deadline,
     if (!at_once) holders = arbiter_.in_the_way(lease.ticket_);
   }
   if (!at_once && on_wait) on_wait(holders);
-  const WaitResult result =
-      clock_.wait([this, ticket = lease.ticket_] { return granted(ticket); }, deadline);
-  if (result == WaitResult::stopped) throw Stopped();
-  if (result == WaitResult::timeout) return {};
+  const auto ready = [this, ticket = lease.ticket_] { return granted(ticket); };
+  for (;;) {
+    // Holders change while this waits, and their ends with them.
+    const Instant patience = patience_ends(lease.ticket_);
+    const WaitResult result = clock_.wait(ready, deadline.no_later_than(patience));
+    if (result == WaitResult::ready) break;
+    if (result == WaitResult::stopped) throw Stopped();
+    if (clock_.now() >= deadline.at) return {};
+    if (clock_.now() >= patience_ends(lease.ticket_)) throw overdue(explain(who));
+  }
   lease.since_ = clock_.now();
   lease.waited_ = lease.since_ - asked;
   return lease;
@@ -55,6 +72,12 @@ void LeaseDesk::give_back(Arbiter::Ticket ticket) noexcept {
     arbiter_.give_back(ticket, now);
   }
   clock_.notify();
+}
+
+Instant LeaseDesk::patience_ends(Arbiter::Ticket ticket) const {
+  const std::scoped_lock guard(lock_);
+  const Instant overdue = arbiter_.overdue_at(ticket);
+  return overdue == Instant::max() ? overdue : overdue + kPatience;
 }
 
 bool LeaseDesk::granted(Arbiter::Ticket ticket) const {

@@ -39,12 +39,17 @@ class LeaseDesk {
     Duration waited_{};
   };
 
+  /// From the end of the longest hold: for a step that was told to stop, and its clean-up.
+  static constexpr Duration kPatience = std::chrono::seconds{30};
+
   /// Called once, without a lock, when the request must wait: who is in the way at that moment, or
   /// nobody when only others in the queue are.
   using OnWait = std::function<void(const std::vector<LeaseParty>&)>;
 
-  /// Blocks until the request is granted. A lease that is not held: the deadline came first. Throws
-  /// Stopped, and std::logic_error as Arbiter::ask. What is free is had, whatever the stop says.
+  /// Blocks until the request is granted. A lease that is not held: the deadline came first. Fault
+  /// `safety.lease_overdue` (software) when somebody in its way has not given back `kPatience`
+  /// after the end of the longest hold: whoever was to make it give back could not. Throws Stopped,
+  /// and std::logic_error as Arbiter::ask. What is free is had, whatever the stop says.
   [[nodiscard]] Lease take(LeaseRequest request, const Deadline& deadline,
                            const OnWait& on_wait = {});
 
@@ -55,6 +60,8 @@ class LeaseDesk {
  private:
   void give_back(Arbiter::Ticket ticket) noexcept;
   [[nodiscard]] bool granted(Arbiter::Ticket ticket) const;
+  /// When whoever waits on this ticket loses patience.
+  [[nodiscard]] Instant patience_ends(Arbiter::Ticket ticket) const;
 
   Clock& clock_;
   mutable std::mutex lock_;  ///< never held over a call of the clock

@@ -29,6 +29,10 @@ void Bench::read_selector(std::size_t slot) {
   MainsSwitch& selector = *part(slot).selector;
   std::optional<bool> closed;
   worked([&] { closed = selector.reads_on(soon(kBusLimit)); });
+  if (look(slot).selector.closed != closed) {
+    const auto meter = look(slot).meter;
+    forget_shown([meter](const Slot& known) { return known.meter == meter; });
+  }
   change(slot, [&](Slot& known) { known.selector.closed = closed; });
 }
 

@@ -68,7 +68,7 @@ class Reading final : public SafetyInput {
 
 class Bank final : public LoadBank {
  public:
-  explicit Bank(FakeBench& bench) : bench_(bench) {}
+  Bank(FakeBench& bench, std::function<void(double)> set) : bench_(bench), set_(std::move(set)) {}
   [[nodiscard]] LoadSetting choose(double watts, double volts) const override {
     LoadSetting setting;
     const int count = static_cast<int>(std::lround(watts / kElement_W));
@@ -80,36 +80,50 @@ class Bank final : public LoadBank {
   }
   void apply(const LoadSetting& setting, const Deadline& deadline) override {
     bench_.call(deadline);
-    bench_.set_load(setting.nominal_W);
+    set_(setting.nominal_W);
   }
   void off(const Deadline& deadline) override {
     bench_.call(deadline);
-    bench_.set_load(0);
+    set_(0);
   }
   [[nodiscard]] double rating_A() const override { return bench_.bank_rating_A; }
   [[nodiscard]] std::optional<Instant> off_due() const override { return bench_.load_due; }
 
  private:
   FakeBench& bench_;
+  std::function<void(double)> set_;
 };
 
 class Meter final : public PowerMeter {
  public:
-  explicit Meter(FakeBench& bench) : bench_(bench) { info_.name = "reference"; }
+  /// Reads what it sees: volts and watts.
+  Meter(FakeBench& bench, std::string name, std::function<std::pair<double, double>()> sees)
+      : bench_(bench), sees_(std::move(sees)) {
+    info_.name = std::move(name);
+  }
   [[nodiscard]] const MeterInfo& info() const override { return info_; }
   PowerReading read(const Deadline& deadline) override {
     bench_.call(deadline);
+    const auto [volts, watts] = sees_();
     PowerReading reading;
     reading.at = bench_.clock().now();
-    reading.voltage_V = bench_.meter_V ? *bench_.meter_V : (bench_.live(0) ? 230.0 : 0.4);
+    reading.voltage_V = bench_.meter_V ? *bench_.meter_V : volts;
+    if (bench_.has_selectors || bench_.own_loads) reading.power_W = watts;
     return reading;
   }
   [[nodiscard]] MeterRange range_at(double, double) const override { return {300, 20}; }
 
  private:
   FakeBench& bench_;
+  std::function<std::pair<double, double>()> sees_;
   MeterInfo info_;
 };
+
+bool reads_selector(const FakeSlot& slot) {
+  if (slot.selector_unreadable)
+    throw Fault("relay.silent", Blame::instrument, "The board does not answer.", "Look at it.");
+  return slot.selector;
+}
 
 }  // namespace
 
@@ -119,6 +133,7 @@ FakeBench::FakeBench(Clock& clock, int count) : clock_(clock) {
     slots.back().name = fmt::format("F{}", i + 1);
   }
   was_live_.resize(slots.size());
+  own_load_W_.resize(slots.size());
 }
 
 bool FakeBench::live(std::size_t slot) const {
@@ -158,6 +173,28 @@ void FakeBench::set_load(double watts) {
   change([&] { load_W_ = watts; });
 }
 
+void FakeBench::set_own_load(std::size_t slot, double watts) {
+  change([&] { own_load_W_.at(slot) = watts; });
+}
+
+void FakeBench::set_selector(std::size_t slot, bool closed) {
+  FakeSlot& s = slots.at(slot);
+  if (s.selector_unreadable)
+    throw Fault("relay.silent", Blame::instrument, "The board does not answer.", "Look at it.");
+  if (s.selector_stuck || s.selector_unwilling || s.selector == closed) return;
+  if (load_W_ > 0 && live(slot)) ++moved_under_load_;
+  change([&] { s.selector = closed; });
+}
+
+double FakeBench::load_W(std::size_t slot) const {
+  if (own_loads) return own_load_W_.at(slot);
+  return on_load(slot) ? load_W_ : 0;
+}
+
+bool FakeBench::on_load(std::size_t slot) const {
+  return live(slot) && (!has_selectors || slots.at(slot).selector);
+}
+
 void FakeBench::open_guard(std::size_t slot, bool open) {
   change([&] {
     FakeSlot& s = slots.at(slot);
@@ -178,23 +215,23 @@ void FakeBench::change(const std::function<void()>& change_it) {
 
 void FakeBench::look() {
   const Instant now = clock_.now();
-  int live_slots = 0;
+  int on_one_load = 0;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const FakeSlot& s = slots[i];
     if (was_live_[i] && !live(i)) last_off_ = now;
     was_live_[i] = live(i);
     if (!live(i)) continue;
-    ++live_slots;
+    on_one_load += static_cast<int>(on_load(i) && !own_loads);
     if (s.contacts == ContactsKind::two_position && touching(i))
       deadly_.push_back(fmt::format("{}: mains on the touching contacts", s.name));
     if (s.lines_driven) deadly_.push_back(fmt::format("{}: lines driven on a live slot", s.name));
     if (s.guard_open_since && now - *s.guard_open_since > kGuardLimit)
       deadly_.push_back(fmt::format("{}: live with the guard open", s.name));
-    const double amperes = load_W_ / 230;
+    const double amperes = load_W(i) / 230;
     if (amperes > std::min({relay_rating_A, wiring_rating_A, bank_rating_A}))
       deadly_.push_back(fmt::format("{}: {} A", s.name, amperes));
   }
-  if (live_slots > 1 && path == LoadPath::multiplexed)
+  if (on_one_load > 1 && path == LoadPath::multiplexed)
     deadly_.emplace_back("two slots on one load");
 }
 
@@ -210,7 +247,7 @@ MainsHardware FakeBench::hardware() {
     made.contactor_auxiliary = std::make_unique<Reading>(
         *this, "contactor auxiliary", [this] { return contactor_; }, [] { return InputIs::fine; });
   }
-  made.load = std::make_unique<Bank>(*this);
+  if (!own_loads) made.load = std::make_unique<Bank>(*this, [this](double w) { set_load(w); });
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const FakeSlot& truth = slots[i];
     const auto input = [&](const char* name, InputIs FakeSlot::*mood,
@@ -233,15 +270,41 @@ MainsHardware FakeBench::hardware() {
     part.relay_rating_A = relay_rating_A;
     part.wiring_rating_A = wiring_rating_A;
     part.reference_shows_slot_voltage = meter_shows_slot;
-    part.reference = &meter();
+    part.reference = own_loads ? &meter(i) : &meter();
+    if (own_loads) {
+      part.load = std::make_unique<Bank>(*this, [this, i](double w) { set_own_load(i, w); });
+    }
+    if (has_selectors) {
+      part.selector = std::make_unique<Switch>(
+          *this, [this, i](bool on) { set_selector(i, on); },
+          [this, i] { return reads_selector(slots[i]); },
+          [this, i] { return !slots[i].selector_unwilling; });
+    }
     made.slots.push_back(std::move(part));
   }
   return made;
 }
 
 PowerMeter& FakeBench::meter() {
-  if (!meter_) meter_ = std::make_shared<Meter>(*this);
+  if (meter_) return *meter_;
+  meter_ = std::make_shared<Meter>(*this, "reference", [this] {
+    std::pair<double, double> seen{0.4, 0};
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (has_selectors ? on_load(i) : live(0)) seen = {230.0, load_W(i)};
+    }
+    return seen;
+  });
   return *meter_;
+}
+
+PowerMeter& FakeBench::meter(std::size_t slot) {
+  auto& meter = own_meters_[slot];
+  if (!meter) {
+    meter = std::make_shared<Meter>(*this, "meter of " + slots.at(slot).name, [this, slot] {
+      return std::pair{live(slot) ? 230.0 : 0.4, live(slot) ? load_W(slot) : 0.0};
+    });
+  }
+  return *meter;
 }
 
 void FakePerson::confirm(const OperatorPrompt& prompt, const Deadline& deadline) {

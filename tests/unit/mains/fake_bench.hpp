@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,12 +25,16 @@ struct FakeSlot {
   bool guard_closed = true;
   std::optional<Instant> guard_open_since;
   bool lines_driven = false;
-  bool coil = false;        ///< what the board reads back
-  bool contact = false;     ///< what the mains sees
-  bool welded = false;      ///< the contact never opens, and the board does not know
-  bool stuck = false;       ///< the coil never changes, and the board reads that back
-  bool unwilling = false;   ///< as stuck, and the driver believes that it worked
-  bool fuse_blown = false;  ///< the relay closes and nothing comes
+  bool coil = false;                 ///< what the board reads back
+  bool contact = false;              ///< what the mains sees
+  bool welded = false;               ///< the contact never opens, and the board does not know
+  bool stuck = false;                ///< the coil never changes, and the board reads that back
+  bool unwilling = false;            ///< as stuck, and the driver believes that it worked
+  bool fuse_blown = false;           ///< the relay closes and nothing comes
+  bool selector = false;             ///< connects the shared load and meter; reads back as it is
+  bool selector_stuck = false;       ///< never moves any more
+  bool selector_unwilling = false;   ///< as stuck, and the driver believes that it worked
+  bool selector_unreadable = false;  ///< its board answers no request
   InputIs guard_input = InputIs::fine;
   InputIs contacts_input = InputIs::fine;
   InputIs sense_input = InputIs::fine;
@@ -46,6 +51,8 @@ class FakeBench {
   bool hardwired = true;
   bool has_contactor = true;
   bool has_auxiliary = true;
+  bool has_selectors = false;
+  bool own_loads = false;  ///< each slot a load bank and a meter of its own
   double relay_rating_A = 16, wiring_rating_A = 16, bank_rating_A = 16;
   bool meter_shows_slot = false;
   std::vector<FakeSlot> slots;
@@ -65,7 +72,14 @@ class FakeBench {
 
   [[nodiscard]] bool live(std::size_t slot = 0) const;
   [[nodiscard]] bool touching(std::size_t slot = 0) const;
+  /// Behind all slots, where it is shared.
   [[nodiscard]] double load_W() const { return load_W_; }
+  /// That the slot feeds: what is on the shared load, by its selector, or its own.
+  [[nodiscard]] double load_W(std::size_t slot) const;
+  /// The slot is live and connected to the shared load.
+  [[nodiscard]] bool on_load(std::size_t slot) const;
+  /// How often a selector has moved with a load on and its slot live.
+  [[nodiscard]] int moved_under_load() const { return moved_under_load_; }
   [[nodiscard]] int calls() const { return calls_; }
   /// Virtual time of the last change from live to dead.
   [[nodiscard]] Instant last_off() const { return last_off_; }
@@ -80,9 +94,13 @@ class FakeBench {
   void set_relay(std::size_t slot, bool on);
   void set_contactor(bool on);
   void set_load(double watts);
+  void set_own_load(std::size_t slot, double watts);
+  void set_selector(std::size_t slot, bool closed);
   [[nodiscard]] bool contactor() const { return contactor_; }
   Clock& clock() { return clock_; }
   PowerMeter& meter();
+  /// The meter of this slot, where each has its own.
+  PowerMeter& meter(std::size_t slot);
 
  private:
   void look();
@@ -93,7 +111,10 @@ class FakeBench {
   double load_W_ = 0;
   Instant last_off_{};
   std::vector<bool> was_live_;
+  int moved_under_load_ = 0;
+  std::vector<double> own_load_W_;
   std::shared_ptr<PowerMeter> meter_;
+  std::map<std::size_t, std::shared_ptr<PowerMeter>> own_meters_;
   std::vector<std::string> deadly_;
 };
 
