@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "drivers/operator/prompt_operator.hpp"
+#include "fixtures/build/guardian.hpp"
 #include "rig/cli/commands/files.hpp"
 #include "rig/cli/screen/keyboard.hpp"
 #include "rig/core/fault.hpp"
@@ -20,6 +21,19 @@ std::unique_ptr<Clock> clock_for(bool simulated, double factor) {
   // A slow disk, or a person who thinks, may hold a slot's turn for longer than any test's.
   return make_virtual_clock(
       {.start = real->utc(), .factor = factor, .stuck_limit = std::chrono::minutes{30}});
+}
+
+/// Of the whole bench file, whichever of its slots this run uses: its relays all go off.
+void start_guardian(const std::string& bench_file, int lock, Clock& clock,
+                    std::optional<guardian::GuardianLink>& link) {
+  Problems ignored;  // it was read before without any
+  const auto bench = bench::load_bench(bench_file, shipped_fixtures(), ignored);
+  if (!build::needs_guardian(bench)) return;
+  std::vector<guardian::BusPlan> plans;
+  for (auto& line : build::guarded_lines(bench)) plans.push_back(std::move(line.plan));
+  auto process = guardian::start_process("/proc/self/exe", {"guardian", "--bench", bench_file},
+                                         plans.size(), lock);
+  link.emplace(clock, std::move(process), std::move(plans));
 }
 
 }  // namespace
@@ -42,11 +56,15 @@ BenchSession::BenchSession(const bench::BenchSpec& bench, const SessionOptions& 
   }
   seat_ = clock_->reserve("command");
   seat_->enter();
+  locks_ = BenchLocks(bench, options.whole_bench, options.command, *clock_);
+  if (options.guarded && !simulated)
+    start_guardian(bench.file, locks_.bench_fd(), *clock_, guardian_);
   bench_ = build::build_bench(bench, *clock_,
                               {.seed = options.seed,
                                .use_stub = options.use_stub,
                                .person = person_.get(),
-                               .simulated_hands = true});
+                               .simulated_hands = true,
+                               .guardian = guardian_ ? &*guardian_ : nullptr});
   if (!bench_->mains) return;
   gate_ = std::make_unique<MainsGate>(*std::exchange(bench_->mains, std::nullopt), *clock_,
                                       MainsGateOptions{.attended = options.attended});
@@ -55,6 +73,10 @@ BenchSession::BenchSession(const bench::BenchSpec& bench, const SessionOptions& 
 BenchSession::~BenchSession() {
   gate_.reset();
   bench_.reset();
+}
+
+void BenchSession::rest() {
+  if (guardian_) guardian_->good_bye();
 }
 
 std::vector<std::string> BenchSession::unused_answers() const {

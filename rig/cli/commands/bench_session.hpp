@@ -7,6 +7,7 @@
 
 #include "drivers/operator/scripted_operator.hpp"
 #include "fixtures/build/built_bench.hpp"
+#include "rig/cli/commands/bench_lock.hpp"
 #include "rig/cli/commands/command.hpp"
 #include "rig/engine/mains_gate.hpp"
 
@@ -16,16 +17,21 @@ struct SessionOptions {
   double factor = 1;       ///< simulated bench: bench seconds per wall second; 0 = no limit
   std::uint64_t seed = 0;  ///< simulated bench: added to every seed
   bool use_stub = true;
-  bool attended = false;  ///< a person watches a bench without a hard-wired interlock
-  std::string answers;    ///< file with prepared answers; empty = the keyboard
+  bool attended = false;            ///< a person watches a bench without a hard-wired interlock
+  std::string answers;              ///< file with prepared answers; empty = the keyboard
+  std::string command = "by hand";  ///< who holds the bench, for those who want it too
+  bool whole_bench = false;         ///< nobody else may use any of it meanwhile
+  /// Mains will be switched on: by way of a guardian process where the bench wants one.
+  bool guarded = false;
 };
 
 /// A bench, built and ready for a command: clock, person, drivers or twin, mains gate. Nothing is
-/// switched on by it: a run brings its own watch. The thread that made it holds a seat of the clock
-/// until it is destroyed; everything is switched off then.
+/// switched on by it: a run brings its own watch. Its hardware is locked against other programs.
+/// The thread that made it holds a seat of the clock until it is destroyed; everything is switched
+/// off then.
 class BenchSession {
  public:
-  /// Faults of `build_bench`; UsageError for a bad answers file.
+  /// Faults of `build_bench`, of BenchLocks and of the guardian; UsageError for a bad answers file.
   BenchSession(const bench::BenchSpec& bench, const SessionOptions& options, Console& console);
   ~BenchSession();
   BenchSession(const BenchSession&) = delete;
@@ -36,6 +42,9 @@ class BenchSession {
   [[nodiscard]] Operator& person() { return *person_; }
   /// Null for a bench without mains.
   [[nodiscard]] MainsGate* gate() { return gate_.get(); }
+  /// Nothing is switched on any more: the guardian, if there is one, need not be told that all is
+  /// well.
+  void rest();
   /// Prepared answers that nobody asked for, one line each.
   [[nodiscard]] std::vector<std::string> unused_answers() const;
 
@@ -44,6 +53,8 @@ class BenchSession {
   std::unique_ptr<Clock::Seat> seat_;
   std::unique_ptr<Operator> person_;
   person::ScriptedOperator* scripted_ = nullptr;
+  BenchLocks locks_;
+  std::optional<guardian::GuardianLink> guardian_;
   std::optional<build::BuiltBench> bench_;
   std::unique_ptr<MainsGate> gate_;
 };

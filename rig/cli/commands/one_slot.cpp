@@ -103,6 +103,7 @@ OneSlot::OneSlot(std::string command, const po::variables_map& values, Console& 
   name_ = chosen.bench.slots.at(chosen.index).name;
   SessionOptions options;
   options.factor = 0;
+  options.command = command_;
   options.use_stub = values.count("rom-only") == 0;
   session_.emplace(only_what_is_needed(chosen.bench, chosen.index), options, console);
   // Mains of this slot is proven off, and stays locked off while its lines may be driven.
