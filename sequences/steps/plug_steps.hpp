@@ -9,5 +9,7 @@ StepType plug_join_step();
 StepType plug_functional_step();
 StepType plug_finish_step();
 StepType plug_recover_step();
+/// Of the family `slot.`; works on mains, without the plug.
+StepType slot_energise_step();
 
 }  // namespace plugrig::steps

@@ -1,5 +1,6 @@
 #include "sequences/steps/devices.hpp"
 #include "sequences/steps/library.hpp"
+#include "sequences/steps/plug_steps.hpp"
 
 namespace plugrig::steps {
 namespace {
@@ -32,6 +33,7 @@ void add_slot_steps(StepRegistry& registry) {
                 // Leaves nothing that could be looked at; what comes after it may count on it.
                 .run = power_cycle,
                 .prove = power_cycle});
+  registry.add(slot_energise_step());
 }
 
 }  // namespace plugrig::steps

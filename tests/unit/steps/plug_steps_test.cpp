@@ -202,5 +202,21 @@ TEST_F(OperatorSteps, WithNobodyThereTheStepSaysSo) {
   EXPECT_THROW(make_registry().find("operator.confirm")->run(*last), Fault);
 }
 
+TEST_F(PlugSteps, EnergiseHoldsALoadForATimeAndPutsItOff) {
+  EXPECT_EQ(run("slot.energise", "{load: 500 W, for: 30 s}"), "");
+  EXPECT_EQ(mains.times_on, 1);
+  EXPECT_EQ(mains.leased_for, std::vector<std::string>{"slot.energise"});
+  EXPECT_TRUE(mains.on) << "the stage takes mains away, not the step";
+  EXPECT_EQ(mains.load_W, 0);
+  EXPECT_GE(last->clock().now().time_since_epoch(), seconds{30});
+  EXPECT_LT(last->clock().now().time_since_epoch(), seconds{40});
+}
+
+TEST_F(PlugSteps, EnergiseWithoutLoadTakesNoTurnAtTheReference) {
+  EXPECT_EQ(run("slot.energise", "{for: 5 s}"), "");
+  EXPECT_TRUE(mains.on);
+  EXPECT_TRUE(mains.leased_for.empty());
+}
+
 }  // namespace
 }  // namespace plugrig::steps
