@@ -24,6 +24,8 @@ std::unique_ptr<StartSignal> start_signal(const BatchOptions& options,
                                           const bench::BenchSpec& bench, BenchSession& session) {
   if (options.start == "guard") {
     check_guards(bench);
+    if (build::all_simulated(bench))
+      throw UsageError("--start guard: nobody opens the guards of a simulated bench");
     if (session.gate() == nullptr)
       throw UsageError("--start guard: a bench without mains reads no guard");
     return std::make_unique<GuardStart>(

@@ -87,8 +87,15 @@ PlanFacts plan_facts(const bench::BenchSpec& bench, const PlugInfo& plug) {
   if (bench.mains) facts.nominal_V = bench.mains->voltage_V;
   if (plug.flash_bytes > 0) facts.flash_bytes = plug.flash_bytes;
   if (bench.slots.empty()) return facts;
-  const auto& first = bench.slots.front();
-  facts.baud = first.baud;
+  std::set<std::string> references;
+  for (const auto& slot : bench.slots)
+    if (slot.kind != bench::SlotKind::flash) references.insert(slot.reference);
+  facts.references = std::max(1, static_cast<int>(references.size()));
+  const auto live = std::find_if(bench.slots.begin(), bench.slots.end(), [](const auto& slot) {
+    return slot.kind != bench::SlotKind::flash;
+  });
+  const auto& first = live == bench.slots.end() ? bench.slots.front() : *live;
+  facts.baud = bench.slots.front().baud;
   const auto* meter = bench::find_instrument(bench, first.reference);
   if (meter == nullptr) return facts;
   facts.by_hand = meter->link == bench::InstrumentSpec::Link::person;
