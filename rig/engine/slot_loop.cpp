@@ -94,6 +94,7 @@ class SlotLoop {
     const MovedUnit unit{order.from, slot_.name, mac == facts.end() ? "" : mac->second};
     tell_waits(fmt::format("Put unit {} from slot {} into slot {}.", unit.mac, unit.from, unit.to));
     if (batch_.options.move_unit) batch_.options.move_unit(unit, deadline());
+    settle([this] { batch_.queue.arrived(slot_.name); });
   }
 
   /// Waits until the unit before was taken out of the slot. False when nobody will.

@@ -90,8 +90,11 @@ std::optional<UnitOrder> UnitQueue::first(const std::string& slot) {
 }
 
 bool UnitQueue::has_room(const std::string& slot) const {
-  return std::none_of(waiting_.begin(), waiting_.end(),
-                      [&](const Waiting& unit) { return unit.slot == slot; });
+  const bool on_its_way = any([&](const Place& place) {
+    return place.taken && !place.arrived && place.taken->slot == slot;
+  });
+  return !on_its_way && std::none_of(waiting_.begin(), waiting_.end(),
+                                     [&](const Waiting& unit) { return unit.slot == slot; });
 }
 
 bool UnitQueue::can_move() const {
@@ -124,12 +127,15 @@ UnitOrder UnitQueue::take(const std::string& slot) {
   Place& place = places_.at(slot);
   place.taken = std::move(waiting_.front());
   waiting_.pop_front();
+  place.arrived = false;
   UnitOrder order;
   order.from = place.taken->slot;
   order.work.stages = late_;
   order.work.earlier = place.taken->record;
   return order;
 }
+
+void UnitQueue::arrived(const std::string& slot) { places_.at(slot).arrived = true; }
 
 std::optional<UnitRecord> UnitQueue::ended(const std::string& slot, const UnitResult& result) {
   std::optional<Waiting> taken = std::exchange(places_.at(slot).taken, std::nullopt);
@@ -138,6 +144,7 @@ std::optional<UnitRecord> UnitQueue::ended(const std::string& slot, const UnitRe
   } else if (result.open == UnitResult::Open::not_there && taken) {
     if (++taken->missed >= kTakeTries) return result.record;
     taken->record = result.record;
+    taken->slot = slot;  // where it was last looked for
     waiting_.push_front(std::move(*taken));
   }
   return std::nullopt;

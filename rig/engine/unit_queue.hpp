@@ -62,8 +62,11 @@ class UnitQueue {
   [[nodiscard]] bool ready(const std::string& slot) const;
   /// The slot will never have one to take again.
   [[nodiscard]] bool over(const std::string& slot) const;
-  /// The unit that waits longest. Only when `ready`. It is the slot's until `ended`.
+  /// The unit that waits longest. Only when `ready`. It is the slot's until `ended`; the slot that
+  /// it comes from has room when it has `arrived`.
   UnitOrder take(const std::string& slot);
+  /// Somebody has put into the slot what it had taken.
+  void arrived(const std::string& slot);
 
   /// How the slot's unit ended. One that goes on waits here from now on; one that was not there
   /// keeps its place before the others, kTakeTries times in all: then it is returned, to be given
@@ -88,6 +91,7 @@ class UnitQueue {
     bool closed = false;
     std::deque<UnitWork> first = {};
     std::optional<Waiting> taken = {};
+    bool arrived = false;
   };
   template <typename Wanted>
   [[nodiscard]] bool any(Wanted wanted) const;

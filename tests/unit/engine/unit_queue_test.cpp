@@ -81,6 +81,8 @@ TEST(UnitQueue, ContactsDoWhatComesBeforeMainsAndTheUnitWaits) {
   EXPECT_EQ(*order.work.stages, (std::vector<std::string>{"c", "d"}));
   EXPECT_TRUE(order.work.ends_here);
   EXPECT_EQ(order.work.earlier->unit_id, "u1");
+  EXPECT_FALSE(queue.has_room("F1")) << "somebody is on the way to it";
+  queue.arrived("M1");
   EXPECT_TRUE(queue.has_room("F1"));
 }
 
@@ -195,6 +197,7 @@ TEST(UnitQueue, LosesAndDoublesNoUnitWhateverHappens) {
       } else if (queue.takes(slot)) {
         if (queue.ready(slot)) {
           busy[slot] = queue.take(slot).work.earlier->unit_id;
+          if (chance() % 2 == 0) queue.arrived(slot);
         } else if (queue.over(slot)) {
           queue.close(slot);
           closed.insert(slot);
