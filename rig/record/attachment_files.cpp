@@ -81,11 +81,9 @@ std::string as_file_name(std::string_view text) {
 void make_folder(const fs::path& root, const fs::path& folder) {
   if (folder == root || folder.empty()) return;
   make_folder(root, folder.parent_path());
-  if (::mkdir(folder.c_str(), 0777) == 0) {
-    sync_folder(folder.parent_path().empty() ? fs::path(".") : folder.parent_path());
-  } else if (errno != EEXIST) {
-    fail(folder, errno);
-  }
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) fail(folder, errno);
+  // Whoever made it before may have died before its entry was on the disk.
+  sync_folder(folder.parent_path().empty() ? fs::path(".") : folder.parent_path());
 }
 
 fs::path write_new_file(const fs::path& folder, const std::string& name,

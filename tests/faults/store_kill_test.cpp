@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "rig/core/digest.hpp"
+#include "rig/core/file_bytes.hpp"
 #include "rig/record/store.hpp"
 #include "tests/unit/record/sample_records.hpp"
 #include "tests/unit/record/temp_folder.hpp"
@@ -32,6 +34,7 @@ void expect_honest(const std::filesystem::path& file, int finished_at_least) {
       EXPECT_EQ(attempt.verdict, Verdict::pass);
       for (const Attachment& item : attempt.attachments) {
         EXPECT_EQ(std::filesystem::file_size(item.path), item.bytes);
+        EXPECT_EQ(sha256_hex(read_bytes(item.path)), item.sha256);
       }
     }
   }
