@@ -8,6 +8,8 @@
 #include <limits>
 #include <set>
 
+#include "rig/engine/mains_found.hpp"
+
 namespace plugrig::mains {
 namespace {
 
@@ -99,10 +101,84 @@ TEST_P(EachRule, RefusesByItself) {
 Slot& first(State& state) { return state.slots[0]; }
 Slot& other(State& state) { return state.slots[1]; }
 
+/// A load bank of 1 kW that is on, and a meter that sees it, for the first slot.
+void with_load(State& state, double load_W, double power_W, double current_A) {
+  state.banks.resize(1);
+  state.banks[0].load_W = load_W;
+  state.meters.resize(1);
+  state.meters[0] = {.name = "reference",
+                     .by_hand = false,
+                     .voltage_V = 230,
+                     .current_A = current_A,
+                     .power_W = power_W};
+  first(state).bank = 0;
+  first(state).meter = 0;
+}
+
+Input opened(const State& state) {
+  return {.fitted = true, .answered = true, .closed = false, .at = state.now};
+}
+
 const std::vector<Row>& rows() {
   static const std::vector<Row> table{
       {"switch", Ask::energise, "safety.no_mains",
        [](State& s, Request&) { first(s).has_switch = false; }},
+      {"emergency_stop", Ask::energise, "safety.emergency_stop",
+       [](State& s, Request&) { s.emergency_stop = opened(s); }},
+      {"emergency_stop", Ask::stay_live, "safety.emergency_stop",
+       [](State& s, Request&) { s.emergency_stop = opened(s); }},
+      {"timers", Ask::energise, "safety.timed_on_not_proven",
+       [](State& s, Request&) { s.timers_not_proven = "It stays on."; }},
+      {"renewal", Ask::stay_live, "safety.not_renewed",
+       [](State& s, Request&) { first(s).ends = s.now + 300ms; }},
+      {"renewal", Ask::load, "safety.not_renewed",
+       [](State& s, Request&) { s.contactor_ends = s.now - 1s; }},
+      {"renewal", Ask::stay_live, "safety.not_renewed",
+       [](State& s, Request&) {
+         with_load(s, 1000, 1000, 4.3);
+         s.banks[0].ends = s.now + 100ms;
+       }},
+      {"dead_man", Ask::energise, "safety.dead_man_lost",
+       [](State& s, Request&) { s.has_dead_man = true; }},
+      {"dead_man", Ask::stay_live, "safety.dead_man_lost",
+       [](State& s, Request&) {
+         s.has_dead_man = true;
+         s.dead_man_ends = s.now;
+       }},
+      {"relay_welded", Ask::energise, "safety.relay_welded",
+       [](State& s, Request&) {
+         other(s).off_proven = true;
+         other(s).sense.closed = true;
+       }},
+      {"relay_welded", Ask::stay_live, "safety.relay_welded",
+       [](State& s, Request&) {
+         other(s).off_proven = true;
+         other(s).sense.closed = true;
+       }},
+      {"load_hot", Ask::load, "safety.load_hot",
+       [](State& s, Request&) { first(s).load_cool = opened(s); }},
+      {"load_hot", Ask::stay_live, "safety.load_hot",
+       [](State& s, Request& r) {
+         with_load(s, 1000, 1000, 4.3);
+         r.load_W = 0;
+         first(s).load_cool = opened(s);
+       }},
+      {"current_with_relay_off", Ask::energise, "safety.current_with_relay_off",
+       [](State& s, Request&) { with_load(s, 0, 60, 0.26); }},
+      {"current_with_relay_off", Ask::stay_live, "safety.current_with_relay_off",
+       [](State& s, Request&) { with_load(s, 0, 21, 0.1); }},
+      {"over_power", Ask::stay_live, "safety.over_power",
+       [](State& s, Request&) { with_load(s, 1000, 1171, 5.1); }},
+      {"over_power", Ask::load, "safety.over_power",
+       [](State& s, Request&) { with_load(s, 2200, 2300, 11.1); }},
+      {"input_stale", Ask::stay_live, "safety.input_stale",
+       [](State& s, Request&) {
+         s.emergency_stop = {.fitted = true, .answered = true, .closed = true, .at = s.now - 201ms};
+       }},
+      {"input_unreadable", Ask::load, "safety.input_unreadable",
+       [](State& s, Request&) {
+         first(s).load_cool = {.fitted = true, .answered = false, .closed = true, .at = s.now};
+       }},
       {"watched", Ask::energise, "safety.not_watched",
        [](State& s, Request&) { s.watched = false; }},
       {"attended", Ask::energise, "safety.attended",
@@ -159,6 +235,36 @@ const std::vector<Row>& rows() {
        [](State& s, Request&) { first(s).sense.answered = false; }},
       {"energised", Ask::load, "safety.not_energised",
        [](State& s, Request&) { first(s).live = false; }},
+      {"no_lease", Ask::load, "safety.no_lease",
+       [](State& s, Request&) { first(s).by_turns = true; }},
+      {"selector", Ask::load, "safety.load_shared",
+       [](State& s, Request&) {
+         first(s).selector = {.fitted = true, .asked = true, .closed = {}};
+       }},
+      {"selector", Ask::load, "safety.load_shared",
+       [](State& s, Request&) {
+         first(s).selector = {.fitted = true, .asked = true, .closed = false};
+       }},
+      {"other_selector", Ask::load, "safety.load_shared",
+       [](State& s, Request&) {
+         first(s).selector = {.fitted = true, .asked = true, .closed = true};
+         other(s).selector = {.fitted = true, .asked = false, .closed = true};
+       }},
+      {"other_selector", Ask::connect, "safety.load_shared",
+       [](State& s, Request&) {
+         first(s).selector = {.fitted = true, .asked = false, .closed = false};
+         other(s).selector = {.fitted = true, .asked = false, .closed = {}};
+       }},
+      {"other_selector", Ask::connect, "safety.load_shared",
+       [](State& s, Request&) {
+         first(s).selector = {.fitted = true, .asked = false, .closed = false};
+         other(s).selector = {.fitted = true, .asked = true, .closed = false};
+       }},
+      {"lease_overdue", Ask::stay_live, "safety.lease_overdue",
+       [](State& s, Request&) {
+         first(s).leased = true;
+         first(s).lease_due = s.now - 1ns;
+       }},
       {"rating_relay", Ask::load, "safety.rating",
        [](State& s, Request&) { first(s).relay_rating_A = 4.9; }},
       {"rating_wiring", Ask::load, "safety.rating",
@@ -218,6 +324,57 @@ TEST(MainsRules, SlotsWithTheirOwnLoadMayBeLiveTogether) {
   EXPECT_EQ(id_of(state, {.ask = Ask::energise}), "allowed");
 }
 
+TEST(MainsRules, APlugAndItsResistorsMayDrawWhatTheyDraw) {
+  State state = live_bench();
+  with_load(state, 1000, 1170, 5);
+  EXPECT_EQ(id_of(state, {.ask = Ask::stay_live}), "allowed");
+  with_load(state, 0, 20, 0.15);
+  EXPECT_EQ(id_of(state, {.ask = Ask::stay_live}), "allowed");
+  // 10 % more volts are 21 % more watts.
+  with_load(state, 1000, 1400, 5.5);
+  state.meters[0].voltage_V = 253;
+  EXPECT_EQ(id_of(state, {.ask = Ask::stay_live}), "allowed");
+}
+
+TEST(MainsRules, WhatAPersonReadsOrPlugsInIsNotJudged) {
+  State state = live_bench();
+  with_load(state, 1000, 3000, 9);
+  state.banks[0].by_hand = true;
+  EXPECT_EQ(id_of(state, {.ask = Ask::stay_live}), "allowed");
+  state.banks[0].by_hand = false;
+  state.meters[0].by_hand = true;
+  EXPECT_EQ(id_of(state, {.ask = Ask::stay_live}), "allowed");
+}
+
+TEST(MainsRules, BehindAnOpenSelectorThereIsNoLoad) {
+  State state = live_bench();
+  with_load(state, 1000, 1000, 4.3);
+  other(state).bank = 0;
+  other(state).meter = 0;
+  other(state).live = true;
+  other(state).shares_load = first(state).shares_load = false;
+  for (Slot* slot : {&first(state), &other(state)}) slot->selector.fitted = true;
+  first(state).selector.closed = true;
+  other(state).selector.closed = false;
+  EXPECT_EQ(load_W(state, first(state)), 1000);
+  EXPECT_EQ(load_W(state, other(state)), 0);
+  EXPECT_EQ(id_of(state, {.ask = Ask::stay_live}), "allowed");
+}
+
+TEST(MainsRules, AThermostatCountsOnlyWithALoad) {
+  State state = live_bench();
+  first(state).load_cool = opened(state);
+  EXPECT_EQ(id_of(state, {.ask = Ask::stay_live}), "allowed");
+  EXPECT_EQ(id_of(state, {.ask = Ask::load, .load_A = 0, .load_W = 0}), "allowed");
+}
+
+TEST(MainsRules, StopGuardAndContactsOpenTheContactorFirst) {
+  for (const char* id : {"safety.emergency_stop", "safety.guard", "safety.contacts"})
+    EXPECT_TRUE(contactor_first(id)) << id;
+  for (const char* id : {"safety.rating", "safety.overrun", "safety.not_renewed", ""})
+    EXPECT_FALSE(contactor_first(id)) << id;
+}
+
 OffEvidence proven() {
   OffEvidence seen;
   seen.slot = "M1";
@@ -250,6 +407,17 @@ TEST(OffRules, EachKindOfEvidenceIsEnoughByItself) {
   EXPECT_THAT(off_doubts(by_hand), testing::IsEmpty());
 }
 
+TEST(OffRules, AWeldedRelayHasItsOwnName) {
+  OffEvidence seen = proven();
+  EXPECT_EQ(off_fault_id(seen), "safety.off_not_confirmed");
+  seen.sense_closed = true;
+  EXPECT_EQ(off_fault_id(seen), "safety.relay_welded");
+  seen.relay_on = true;
+  EXPECT_EQ(off_fault_id(seen), "safety.off_not_confirmed") << "the board knows it: it is stuck";
+  seen.relay_on.reset();
+  EXPECT_EQ(off_fault_id(seen), "safety.off_not_confirmed");
+}
+
 TEST(OffRules, AnyContradictionIsOne) {
   const auto doubts = [](const std::function<void(OffEvidence&)>& spoil) {
     OffEvidence seen = proven();
@@ -277,6 +445,9 @@ TEST(Mutants, AreListedForEveryCheck) {
   for (std::string line; std::getline(file, line);) listed.insert(line);
   std::set<std::string> known{"on_read_back", "on_voltage", "off_on_way_out",
                               "watch_stop",   "watch_trip", "lease_locks"};
+  known.insert({"contactor_first", "start_proof", "timer_proof", "contactor_timer_proof",
+                "timer_renews", "timer_ends", "off_mark", "renew", "dead_man_blind"});
+  known.insert({"reference_lease", "selector_read_back", "lease_off"});
   for (const Check& check : checks()) known.insert(std::string(check.name));
   for (const OffCheck& check : off_checks()) known.insert(std::string(check.name));
   EXPECT_EQ(listed, known);
