@@ -3,20 +3,21 @@
 #include <cmath>
 
 #include "rig/metrology/coverage.hpp"
+#include "rig/metrology/point_evaluation.hpp"
 
 namespace plugrig::metrology {
 
 bool enough_samples(const Uncertainty& uncertainty, double share) {
-  double type_b = 0;
+  double rest = 0;
   double interval = 0;
   for (const auto& row : uncertainty.budget) {
     const double u = row.standard_uncertainty;
-    if (row.type == 'B')
-      type_b += u * u;
-    else
+    if (row.name == kScatterRow)
       interval += std::pow(coverage_factor(0.95, row.degrees_of_freedom) * u, 2);
+    else
+      rest += u * u;
   }
-  return std::sqrt(interval) <= share * 2 * std::sqrt(type_b);
+  return std::sqrt(interval) <= share * 2 * std::sqrt(rest);
 }
 
 }  // namespace plugrig::metrology

@@ -36,7 +36,7 @@ std::vector<Contribution> budget_of(const PointInput& input, const SeriesStatist
                                     const Sensitivity& to) {
   using enum Distribution;
   std::vector<Contribution> budget;
-  budget.push_back(contribution("scatter of paired readings", 'A', normal, scatter.mean_uncertainty,
+  budget.push_back(contribution(std::string(kScatterRow), 'A', normal, scatter.mean_uncertainty,
                                 degrees_of_freedom(scatter)));
   budget.push_back(contribution(std::string(kReferenceAccuracyRow), 'B', rectangular,
                                 u_from_half_width(input.reference_half_width, rectangular), 0,

@@ -20,6 +20,8 @@ struct PointInput {
   double tare_degrees_of_freedom = 0;
 };
 
+/// Name of the row that more readings of the point make smaller: no other is.
+inline constexpr std::string_view kScatterRow = "scatter of paired readings";
 /// Names of the rows that all points of one reference share: they do not average out.
 inline constexpr std::string_view kReferenceAccuracyRow =
     "reference accuracy (12 months, temperature band and linearity included)";

@@ -151,10 +151,18 @@ TEST(Point, ADeadReferenceUnderLoadIsNoResult) {
 
 TEST(Point, MoreSamplesAreWantedUntilScatterIsSmall) {
   Uncertainty rough;
-  rough.budget = {contribution("a", 'A', Distribution::normal, 0.05, 9),
+  rough.budget = {contribution(std::string(kScatterRow), 'A', Distribution::normal, 0.05, 9),
                   contribution("b", 'B', Distribution::rectangular, 0.1)};
   EXPECT_FALSE(enough_samples(rough));
   rough.budget[0].standard_uncertainty = 0.02;
+  EXPECT_TRUE(enough_samples(rough));
+}
+
+TEST(Point, WhatMoreSamplesCannotMakeSmallerAsksForNone) {
+  Uncertainty rough;
+  rough.budget = {contribution(std::string(kScatterRow), 'A', Distribution::normal, 0.02, 9),
+                  contribution("b", 'B', Distribution::rectangular, 0.1),
+                  contribution("plug's own consumption", 'A', Distribution::normal, 0.2, 7)};
   EXPECT_TRUE(enough_samples(rough));
 }
 
