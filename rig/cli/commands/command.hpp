@@ -54,6 +54,7 @@ int check_command(const std::vector<std::string>& arguments, Console& console);
 int plan_command(const std::vector<std::string>& arguments, Console& console);
 int steps_command(const std::vector<std::string>& arguments, Console& console);
 int report_command(const std::vector<std::string>& arguments, Console& console);
+int label_command(const std::vector<std::string>& arguments, Console& console);
 int list_command(const std::vector<std::string>& arguments, Console& console);
 int batch_command(const std::vector<std::string>& arguments, Console& console);
 int board_command(const std::vector<std::string>& arguments, Console& console);

@@ -25,6 +25,8 @@ constexpr auto table = std::to_array<Command>({
     {"report", "write a recorded unit's report again: page, data, samples", report_command},
     {"batch", "write the report of a run: verdicts, yield, faults, measurements", batch_command},
     {"board", "show the terminal board as it was, from the events of a run", board_command},
+    {"label", "make or print a recorded unit's label again, or close the unit by it",
+     label_command},
     {"identify", "one slot by hand: chip, MAC, crystal, flash", identify_command},
     {"flash", "one slot by hand: write a firmware image, verify it, boot it", flash_command},
     {"backup", "one slot by hand: read the flash into a file", backup_command},

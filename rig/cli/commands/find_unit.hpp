@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "rig/record/store.hpp"
+
+namespace plugrig::cli {
+
+/// The unit that is meant: its id, or the MAC or serial of a plug, whose newest record counts.
+/// UsageError with the nearest id when there is none.
+std::string find_unit(const std::string& wanted, const RecordStore& store);
+
+}  // namespace plugrig::cli
