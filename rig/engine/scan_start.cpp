@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace plugrig {
+namespace {
+
+/// Longer than the unit in another slot takes to begin: only then is it known that it was the last.
+constexpr Duration kLinger = std::chrono::minutes{2};
+
+}  // namespace
 
 ScanRouter::ScanRouter(Clock& clock, std::vector<std::string> slots, ScanDesk::Check check)
     : clock_(clock), desk_(std::move(slots), std::move(check)) {}
@@ -71,9 +77,13 @@ std::vector<LabelledUnit> ScanRouter::unconfirmed() const {
   return desk_.unconfirmed();
 }
 
-bool ScanRouter::several_wait() const {
+void ScanRouter::linger(const Deadline& deadline) {
+  clock_.sleep_until(deadline.no_later_than(clock_.now() + kLinger));
+}
+
+std::string ScanRouter::who_waits() const {
   const std::scoped_lock guard(lock_);
-  return desk_.waiting().size() > 1;
+  return desk_.waiting().empty() ? std::string() : *desk_.waiting().begin();
 }
 
 std::string ScanStart::asks(const std::string& slot) const {
@@ -85,6 +95,7 @@ std::string ScanStart::asks(const std::string& slot) const {
 ReadyUnit ScanStart::wait(const std::string& slot, const Deadline& deadline) {
   auto text = router_.wait(slot, deadline);
   if (!text) {
+    router_.linger(deadline);
     throw Fault("scan.over", Blame::operator_,
                 fmt::format("Slot {} waits for a scan, and none will come any more.", slot),
                 "Connect the scanner, or write more lines into the file of scans.");

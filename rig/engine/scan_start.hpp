@@ -29,8 +29,12 @@ class ScanRouter {
   /// Blocks until a slot or a label waits for a scan. Throws Stopped.
   void wait_expected(const Deadline& deadline);
 
+  /// Waits a while for the run to need no further unit, once no scan will come. Throws Stopped.
+  void linger(const Deadline& deadline);
+
   [[nodiscard]] std::vector<LabelledUnit> unconfirmed() const;
-  [[nodiscard]] bool several_wait() const;
+  /// A slot that waits for a scan; empty = none.
+  [[nodiscard]] std::string who_waits() const;
 
  private:
   Clock& clock_;

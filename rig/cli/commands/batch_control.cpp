@@ -32,8 +32,10 @@ std::unique_ptr<StartSignal> start_signal(const BatchOptions& options,
         session.clock(),
         [gate = session.gate()](const std::string& slot) { return gate->guard_closed(slot); });
   }
+  if (options.start == "scan" && options.scans != nullptr)
+    return std::make_unique<ScanStart>(*options.scans, bench.slots.size() > 1);
   if (!options.start.empty())
-    throw UsageError(fmt::format("--start {}: write guard", options.start));
+    throw UsageError(fmt::format("--start {}: write guard or scan", options.start));
   if (options.by_itself || build::all_simulated(bench)) return nullptr;
   std::set<std::string> loaded;
   for (const auto& slot : bench.slots) loaded.insert(slot.name);

@@ -6,6 +6,7 @@
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/engine/handling.hpp"
 #include "rig/engine/run.hpp"
+#include "rig/engine/scan_start.hpp"
 #include "rig/engine/start_signal.hpp"
 
 /// How the units of a batch come into the slots: what starts them, and the hands of a simulated
@@ -22,9 +23,10 @@ Duration duration_option(const std::string& text, const std::string& name);
 int units_option(int units);
 
 struct BatchOptions {
-  bool by_itself = false;  ///< `--auto`
-  std::string start;       ///< `--start`: guard, or empty
-  Duration handling{};     ///< `--handling`
+  bool by_itself = false;       ///< `--auto`
+  std::string start;            ///< `--start`: guard, scan, or empty
+  Duration handling{};          ///< `--handling`
+  ScanRouter* scans = nullptr;  ///< for `--start scan`; outlives the control
 };
 
 /// Lives as long as the run that it is put into. Made and used by threads with a seat of the clock.

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 namespace plugrig::cli {
 namespace {
 
@@ -32,7 +34,8 @@ void RunBoard::put_into(RunOptions& options, const RetestRule& rule) {
   options.slot_stops = &stops_;
 }
 
-RunBoard::Connection::Connection(RunBoard& board, Run& run, BenchSession& session, bool real_time)
+RunBoard::Connection::Connection(RunBoard& board, Run& run, BenchSession& session, bool real_time,
+                                 std::function<void(const Scan& scan)> scanned)
     : screen_(board.screen_) {
   if (screen_ == nullptr) return;
   BoardHooks hooks;
@@ -43,6 +46,7 @@ RunBoard::Connection::Connection(RunBoard& board, Run& run, BenchSession& sessio
       return board.retests_->demand(slot, reason);
     };
   if (real_time) hooks.now = [&session] { return session.clock().now(); };
+  if (real_time) hooks.scanned = std::move(scanned);
   screen_->connect(std::move(hooks));
   screen_->start();
 }

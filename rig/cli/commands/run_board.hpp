@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "rig/cli/commands/bench_session.hpp"
@@ -29,7 +30,9 @@ class RunBoard {
   /// While this lives keys act on the run.
   class Connection {
    public:
-    Connection(RunBoard& board, Run& run, BenchSession& session, bool real_time);
+    /// `scanned`: what a scan at the keyboard does; used in real time only.
+    Connection(RunBoard& board, Run& run, BenchSession& session, bool real_time,
+               std::function<void(const Scan& scan)> scanned = {});
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "fixtures/build/built_bench.hpp"
+#include "reports/label.hpp"
 #include "rig/cli/commands/files.hpp"
 #include "rig/cli/commands/load_check.hpp"
 #include "rig/cli/screen/keyboard.hpp"
@@ -81,8 +82,14 @@ po::options_description run_options() {
       "units in all, each for the slot that is ready; default: one a slot")(
       "auto", "a slot starts its next unit by itself; default on a simulated bench")(
       "start", po::value<std::string>()->default_value(""),
-      "what starts a unit: guard (the slot's guard was opened and closed); default: a person "
-      "confirms each unit but the first of a slot")(
+      "what starts a unit: guard (the slot's guard was opened and closed) or scan (its serial was "
+      "scanned); default: a person confirms each unit but the first of a slot")(
+      "scans", po::value<std::string>()->default_value(""),
+      "file with scans, one a line, instead of the bench's scanner")(
+      "labels", po::value<std::string>()->default_value(""),
+      "folder for the labels of units that passed: ZPL, PDF, PNG")(
+      "label-printer", po::value<std::string>()->default_value(""),
+      "prints the label of each unit that passed: HOST:9100, or the path of its device")(
       "handling", po::value<std::string>()->default_value("0 s"),
       "simulated bench: time of the one person who changes units, at each: 15s")(
       "factor", po::value<double>()->default_value(1),
@@ -146,6 +153,10 @@ std::map<std::string, std::string, std::less<>> file_facts(const Prepared& prepa
   if (build::all_simulated(prepared.bench)) facts["simulated"] = "yes";
   if (!sequence.plug.title.empty()) facts["product"] = sequence.plug.title;
   if (!sequence.plug.sha256.empty()) facts["product_sha256"] = sequence.plug.sha256;
+  if (const auto& label = sequence.plug.label; label.stated()) {
+    facts["label_size"] = to_text(LabelSize{label.width_mm, label.height_mm, label.dpi});
+    if (label.scan_back_required) facts["label_scan_back"] = "required";
+  }
   facts["bench_sha256"] = sha256_hex(read_bytes(prepared.bench.file));
   for (const auto& instrument : prepared.bench.instruments)
     if (!instrument.profile_file.empty())
