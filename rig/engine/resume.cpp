@@ -43,6 +43,8 @@ const SequenceStep* failed_for_good(const Sequence& sequence, const UnitRecord& 
 
 /// Where the unit was last.
 std::string place_of(const UnitRecord& unit) {
+  const auto continued = unit.facts.find(kContinuedIn);
+  if (continued != unit.facts.end()) return continued->second;
   const auto last = std::find_if(unit.attempts.rbegin(), unit.attempts.rend(),
                                  [](const AttemptRecord& a) { return !a.slot.empty(); });
   return last == unit.attempts.rend() ? unit.slot : last->slot;

@@ -220,9 +220,14 @@ class SlotLoop {
   void run(const RunParts& parts, const UnitWork& work) {
     last_ = run_unit(parts, slot_.name, *slot_.port, work, stop_.get_token());
     std::optional<UnitRecord> lost;
-    settle([&] { lost = batch_.queue.ended(slot_.name, last_); });
+    bool goes_on = false;
+    settle([&] {
+      lost = batch_.queue.ended(slot_.name, last_);
+      goes_on = waits();
+    });
+    if (goes_on) return;
     if (lost) last_ = give_up_unit(parts, slot_.name, *lost, never_found(*lost));
-    if (last_.open == UnitResult::Open::no || !waits()) outcome_.units.push_back(last_);
+    outcome_.units.push_back(last_);
   }
 
   [[nodiscard]] Fault never_found(const UnitRecord& unit) const {
@@ -232,9 +237,8 @@ class SlotLoop {
             "Look for the unit by its MAC, and start it anew."};
   }
 
-  /// The unit that just left this slot waits for one.
-  bool waits() {
-    const std::scoped_lock guard(batch_.pool_lock);
+  /// The unit that was in this slot waits for one. Under the lock of the queue.
+  [[nodiscard]] bool waits() const {
     return std::any_of(batch_.queue.waiting().begin(), batch_.queue.waiting().end(),
                        [this](const UnitQueue::Waiting& unit) {
                          return unit.record.unit_id == last_.record.unit_id;

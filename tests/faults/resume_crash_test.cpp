@@ -3,15 +3,41 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <random>
+#include <system_error>
 
 #include "tests/faults/crash_world.hpp"
-#include "tests/unit/record/temp_folder.hpp"
 
 namespace plugrig {
 namespace {
 
 constexpr int kUnits = 5;
+
+/// A folder in memory where there is such a thing: nothing here depends on the disk, and a sync of
+/// a real one takes longer than all the rest.
+class MemoryFolder {
+ public:
+  MemoryFolder() {
+    std::string name =
+        std::filesystem::exists("/dev/shm") ? "/dev/shm/plugrig-XXXXXX" : "/tmp/plugrig-XXXXXX";
+    const char* made = ::mkdtemp(name.data());
+    if (made == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp");
+    path_ = made;
+  }
+  ~MemoryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  MemoryFolder(const MemoryFolder&) = delete;
+  MemoryFolder& operator=(const MemoryFolder&) = delete;
+  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
+    return path_ / name;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
 
 class ResumeAfterACrash : public testing::Test {
  protected:
@@ -19,7 +45,7 @@ class ResumeAfterACrash : public testing::Test {
 
   void begin_anew() {
     world_.reset();
-    folder_ = std::make_unique<test::TempFolder>();
+    folder_ = std::make_unique<MemoryFolder>();
     file_ = *folder_ / "runs.db";
     world_ = std::make_unique<test::CrashWorld>(file_, kUnits);
   }
@@ -59,7 +85,7 @@ class ResumeAfterACrash : public testing::Test {
         << "a unit is there twice";
   }
 
-  std::unique_ptr<test::TempFolder> folder_;
+  std::unique_ptr<MemoryFolder> folder_;
   std::filesystem::path file_;
   std::unique_ptr<test::CrashWorld> world_;
 };
