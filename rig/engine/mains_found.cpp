@@ -36,12 +36,14 @@ Expected expected_at(const State& state, std::size_t meter) {
 }
 
 Broken emergency_stop(const State& state, const Slot&, const Request&) {
-  if (!state.emergency_stop.fitted || state.emergency_stop.closed) return {};
+  const Input& stop = state.emergency_stop;
+  if (!stop.fitted || !stop.answered || stop.closed) return {};
   return "The emergency stop is pressed.";
 }
 
 Broken load_hot(const State& state, const Slot& slot, const Request& request) {
-  if (!slot.load_cool.fitted || slot.load_cool.closed) return {};
+  const Input& cool = slot.load_cool;
+  if (!cool.fitted || !cool.answered || cool.closed) return {};
   if (request.load_W <= 0 && load_W(state, slot) <= 0) return {};
   return fmt::format("The thermostat of the load of slot {} has opened: the load is too hot.",
                      slot.name);

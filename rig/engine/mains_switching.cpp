@@ -75,7 +75,13 @@ void try_off(OffPart& part, const Deadline& deadline) {
 }  // namespace
 
 Fault off_not_confirmed(const OffEvidence& seen, const std::string& why) {
-  return {off_fault_id(seen), Blame::fixture,
+  // A board that does not answer is to blame itself, unless something shows voltage.
+  const bool silent =
+      (seen.has_switch && !seen.relay_on) || (seen.has_sense && !seen.sense_closed);
+  const bool contradicts = seen.relay_on == std::optional(true) ||
+                           seen.sense_closed == std::optional(true) ||
+                           (seen.contactor_off && seen.auxiliary_closed == std::optional(true));
+  return {off_fault_id(seen), silent && !contradicts ? Blame::instrument : Blame::fixture,
           fmt::format("OFF NOT CONFIRMED in slot {}: {}.", seen.slot, why),
           "Do not touch the unit. Unplug the bench, see that it is dead, then unplug the unit and "
           "confirm it. Nothing runs on this bench before."};

@@ -5,10 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <random>
 
-#include "tests/whole/whole_bench.hpp"
+#include "tests/whole/mishap.hpp"
 
 namespace plugrig::whole {
 namespace {
@@ -18,44 +17,8 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Longer than from cause to off on a bench whose inputs are read every 100 ms.
-constexpr Duration kOffWithin = seconds{1};
-/// Nobody looks for off any longer than this.
-constexpr Duration kMost = seconds{5};
-
-/// Virtual time until mains of the slot is off, at most `most`.
-Duration time_to_off(twin::TwinBench& bench, Clock& clock, const std::string& slot, Duration most) {
-  const auto begun = clock.now();
-  while (bench.truth(slot).live && clock.now() - begun < most) clock.sleep_for(milliseconds{5}, {});
-  return clock.now() - begun;
-}
-
-/// Does something `after` the begin of a step, and takes the time to off.
-class Mishap {
- public:
-  Mishap(SimulatedRun& run, std::string step, Duration after,
-         std::function<void(twin::TwinBench&)> what) {
-    run.on_event = [this, step](const Event& event) {
-      const auto* started = std::get_if<event::StepStarted>(&event.body);
-      if (started != nullptr && started->step == step) begun_ = true;
-    };
-    run.beside = [this, after, what](twin::TwinBench& bench, Clock& clock, plugrig::Run&,
-                                     const Deadline& over) {
-      // Events come before their step's first wait, so there is always something to wake up for.
-      while (!begun_) clock.sleep_for(milliseconds{100}, over);
-      clock.sleep_for(after, over);
-      was_live = bench.truth("M1").live;
-      what(bench);
-      // Not to the end of the run, but to the end of what it should not last for.
-      off_after = time_to_off(bench, clock, "M1", kMost);
-    };
-  }
-  bool was_live = false;
-  Duration off_after{};
-
- private:
-  std::atomic<bool> begun_{false};
-};
+/// As the bench files have it, and a look of the truth.
+constexpr Duration kTimedOn = seconds{2} + milliseconds{20};
 
 class MainsRun : public testing::Test {
  protected:
@@ -138,12 +101,14 @@ INSTANTIATE_TEST_SUITE_P(Lines, MainsRunWithALostLine,
                          testing::Combine(testing::Values("lan"), testing::Range(1, 4)));
 
 /// The line of the mains relays itself: nothing that the rig says arrives any more, and nothing
-/// shows what is live.
+/// shows what is live. What is not renewed goes off by itself.
 TEST_F(MainsRun, WithoutTheMainsRelaysLineOffIsNotConfirmed) {
   Mishap cut(run_, "power.as_found", seconds{13},
              [](twin::TwinBench& bench) { bench.cut_bus("rs485-1"); });
   const auto result = run({});
   EXPECT_TRUE(cut.was_live);
+  EXPECT_LE(cut.off_after, kTimedOn);
+  EXPECT_THAT(result.live, IsEmpty());
   EXPECT_EQ(result.run.exit_code, 5);
   const auto unit = units().at(0);
   EXPECT_EQ(unit.verdict, Verdict::error);
@@ -159,9 +124,80 @@ TEST_F(MainsRun, AMainsRelayThatSticksIsOffNotConfirmed) {
   const auto result = run(bench);
   EXPECT_THAT(result.accidents, IsEmpty());
   EXPECT_EQ(result.run.exit_code, 5);
-  EXPECT_EQ(result.run.units.at(0).fault_id, "safety.off_not_confirmed");
-  EXPECT_NE(units().at(0).verdict, Verdict::pass);
+  EXPECT_THAT(result.run.units, IsEmpty()) << "nothing starts";
+  ASSERT_TRUE(result.run.fault);
+  EXPECT_EQ(result.run.fault->id(), "safety.off_not_confirmed");
 }
+
+TEST_F(MainsRun, TheLineOfTheLoadRelaysTakesTheLoadWithIt) {
+  double load_after_W = -1;
+  Mishap cut(run_, "power.as_found", seconds{20},
+             [](twin::TwinBench& bench) { bench.cut_bus("rs485-2"); });
+  cut.then = [&](twin::TwinBench& bench, Clock& clock) {
+    clock.sleep_for(kTimedOn, {});
+    bench.advance(clock.now().time_since_epoch());
+    load_after_W = bench.truth("M1").power_W;
+  };
+  const auto result = run({});
+  EXPECT_TRUE(cut.was_live);
+  EXPECT_LT(load_after_W, 1);
+  expect_safe(result);
+  EXPECT_EQ(units().at(0).verdict, Verdict::error);
+}
+
+TEST_F(MainsRun, APressedEmergencyStopEndsOffAndStaysOff) {
+  bool live_again = false;
+  Mishap pressed(run_, "power.as_found", seconds{20},
+                 [](twin::TwinBench& bench) { bench.press_emergency_stop(true); });
+  pressed.then = [&](twin::TwinBench& bench, Clock& clock) {
+    clock.sleep_for(milliseconds{300}, {});
+    bench.press_emergency_stop(false);
+    for (int i = 0; i < 200; ++i) {
+      clock.sleep_for(milliseconds{10}, {});
+      live_again = live_again || bench.truth("M1").live;
+    }
+  };
+  MainsBench bench;
+  bench.emergency_stop = true;
+  const auto result = run(bench);
+  EXPECT_TRUE(pressed.was_live);
+  EXPECT_LE(pressed.off_after, kOffWithin);
+  EXPECT_FALSE(live_again);
+  expect_safe(result);
+  EXPECT_EQ(result.run.exit_code, 5);
+  EXPECT_EQ(attempt_of(units().at(0), "power.as_found")->fault_id, "safety.emergency_stop");
+}
+
+/// Whole units on relays that are held by timed ons: nothing lets go in between.
+TEST_F(MainsRun, RenewalsHoldAUnitToItsEnd) {
+  int ended = 0;
+  run_.after = [&](twin::TwinBench&, Clock& clock) {
+    ended = static_cast<int>(
+        std::chrono::duration_cast<seconds>(clock.now().time_since_epoch()).count());
+  };
+  const auto result = run({});
+  expect_safe(result);
+  EXPECT_EQ(result.run.exit_code, 0) << result.events;
+  EXPECT_GT(ended, 60) << "many times the length of a timed on";
+  for (const auto& line : attempt_of(units().at(0), "mains.enter")->said)
+    EXPECT_THAT(line, testing::Not(testing::HasSubstr("stay as they are")));
+}
+
+class MainsRunWithBadTimers : public MainsRun, public testing::WithParamInterface<const char*> {};
+
+TEST_P(MainsRunWithBadTimers, IsRefused) {
+  MainsBench bench;
+  bench.board_faults = GetParam();
+  const auto result = run(bench);
+  expect_safe(result);
+  EXPECT_EQ(result.run.exit_code, 5);
+  EXPECT_THAT(result.run.units, IsEmpty());
+  ASSERT_TRUE(result.run.fault);
+  EXPECT_EQ(result.run.fault->id(), "safety.timed_on_not_proven");
+}
+
+INSTANTIATE_TEST_SUITE_P(Boards, MainsRunWithBadTimers,
+                         testing::Values("{renewal_ignored: true}", "{timers_stuck: true}"));
 
 /// The shipped sequence on one slot of the demo bench's kind, stopped at some moment.
 class StoppedRun : public testing::TestWithParam<int> {};

@@ -87,7 +87,7 @@ std::string text_of(const MainsBench& bench) {
   std::string text = fmt::format(
       "bench: configured plugs\n"
       "mains: {{voltage: 230 V, frequency: 50 Hz, contactor: board1.8, "
-      "contactor_auxiliary: board1.in5}}\n"
+      "contactor_auxiliary: board1.in5{}}}\n"
       "interlock: hardwired\n"
       "world: {}\n"
       "instruments:\n"
@@ -95,9 +95,10 @@ std::string text_of(const MainsBench& bench) {
       "  board1: {{profile: waveshare-relay-8, twin: rs485-1, baud: 115200, faults: {}}}\n"
       "  board2: {{profile: waveshare-relay-8, twin: rs485-2, baud: 115200}}\n"
       "load: {{bank: four-resistors, relays: board2}}\n"
-      "load_path: multiplexed\n"
+      "load_path: {}\n"
       "slots:\n",
-      bench.world, bench.certificate, bench.reference_faults, bench.board_faults);
+      bench.emergency_stop ? ", emergency_stop: board1.in8" : "", bench.world, bench.certificate,
+      bench.reference_faults, bench.board_faults, bench.load_path);
   for (int i = 1; i <= bench.slots; ++i) {
     text += fmt::format(
         "  - slot: M{0}\n"
@@ -108,6 +109,7 @@ std::string text_of(const MainsBench& bench) {
         "    twin: {{seed: {3}, address: 127.0.1.{0}, faults: {4}}}\n",
         i, 2 * i - 1, 2 * i, bench.plug_seed + static_cast<std::uint64_t>(i) - 1, bench.plug_faults,
         place_of(bench, i));
+    if (bench.selectors) text += fmt::format("    selector: board2.{}\n", 4 + i);
   }
   return text;
 }

@@ -29,6 +29,9 @@ struct MainsBench {
       ", ";
   std::string reference_faults = "{}";
   std::string board_faults = "{}";  ///< of the board with the mains relays
+  std::string load_path = "multiplexed";
+  bool selectors = false;       ///< each slot's own connection to meter and load
+  bool emergency_stop = false;  ///< the rig sees it, at an input of the same board
   /// Pogo jigs with contacts that draw back, instead of sockets.
   bool two_position = false;
 };

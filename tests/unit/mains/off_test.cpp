@@ -70,7 +70,7 @@ TEST_F(Off, AContactorWithoutAuxiliaryShowsNothing) {
 TEST_F(Off, AWeldedRelayIsSeenByTheSenseInput) {
   bench.has_contactor = false;
   bench.slots[0].welded = true;
-  EXPECT_EQ(end_of_a_unit(), "safety.off_not_confirmed");
+  EXPECT_EQ(end_of_a_unit(), "safety.relay_welded");
   EXPECT_TRUE(bench.live()) << "nothing here could switch it off";
   EXPECT_TRUE(gate->needs_person("F1"));
 }
@@ -119,7 +119,7 @@ TEST_F(Off, SaysLoudlyWhatIsWrongAndWhatDidNotWork) {
 TEST_F(Off, ALockedSlotTakesNothingUntilAPersonConfirms) {
   bench.slots[0].welded = true;
   bench.has_contactor = false;
-  EXPECT_EQ(end_of_a_unit(), "safety.off_not_confirmed");
+  EXPECT_EQ(end_of_a_unit(), "safety.relay_welded");
   EXPECT_EQ(fault_of([&] { (void)gate->lock_for_low_voltage("F1"); }), "safety.off_not_confirmed");
   EXPECT_EQ(energise(), "safety.off_not_confirmed");
   FakePerson person;

@@ -222,7 +222,7 @@ TEST_F(MainsRun, OffNotConfirmedIsLoudAndTheNextUnitWaitsForAPerson) {
   const RunResult result = go();
   ASSERT_EQ(result.units.size(), 2U);
   EXPECT_EQ(result.units[0].record.verdict, Verdict::error);
-  EXPECT_EQ(result.units[0].fault_id, "safety.off_not_confirmed");
+  EXPECT_EQ(result.units[0].fault_id, "safety.relay_welded");
   EXPECT_EQ(result.units[1].record.verdict, Verdict::pass) << log.text();
   EXPECT_EQ(person.asked, 1);
   EXPECT_EQ(result.exit_code, 5);

@@ -151,7 +151,7 @@ TEST_F(LiveSlot, WithNothingToReadAStopIsStillQuick) {
   go_live();
   const int calls = bench.calls();
   pass_time(60s);
-  EXPECT_EQ(bench.calls(), calls) << "nothing is read for nothing";
+  EXPECT_LE(bench.calls(), calls + 12) << "nothing is read but the meter, now and then";
   const Instant begin = clock->now();
   run_stop.request_stop();
   pass_time(2s);
