@@ -49,12 +49,28 @@ std::string told(const UnitResult& unit) {
   return text;
 }
 
+/// The bench was not fit for a unit: none was begun.
+void expect_refused_bench(const FaultRow& row, const SimulatedResult& result) {
+  ASSERT_TRUE(result.run.fault);
+  SCOPED_TRACE(row.reason + "\n" + result.run.fault->happened());
+  EXPECT_EQ(to_string(row.verdict), to_string(Verdict::error));
+  EXPECT_EQ(to_string(result.run.fault->blame()), row.blame);
+  EXPECT_EQ(result.run.fault->id(), row.fault);
+  EXPECT_EQ(result.run.exit_code, row.exit_code);
+  EXPECT_THAT(result.accidents, testing::IsEmpty());
+  EXPECT_EQ(!result.live.empty(), row.stays_live);
+}
+
 class SeededFault : public testing::TestWithParam<FaultRow> {};
 
 TEST_P(SeededFault, EndsAsAPersonWouldExpect) {
   const auto& row = GetParam();
   const auto [result, true_error] = run_fault(row);
   ASSERT_EQ(result.problems, "");
+  if (result.run.units.empty()) {
+    expect_refused_bench(row, result);
+    return;
+  }
   ASSERT_EQ(result.run.units.size(), 1U);
   const auto& unit = result.run.units.front();
   SCOPED_TRACE(row.reason + "\n" + told(unit));
