@@ -91,6 +91,10 @@ void Bench::tell_dead_man(bool at_once) {
   const Instant asked = clock_.now();
   try {
     dead_man->all_is_well(soon(within / 3));
+  } catch (const Fault& fault) {
+    // It cannot be told any more, and may be gone: what it was there for is done here, now.
+    trip_all(fault);
+    return;
   } catch (...) {
     // When it was told last is known, and a rule goes by that.
     return;
