@@ -8,49 +8,11 @@
 #include "rig/engine/attempt.hpp"
 #include "rig/engine/journal.hpp"
 #include "rig/engine/slot_hold.hpp"
+#include "rig/engine/unit_end.hpp"
 #include "rig/engine/verdict.hpp"
 
 namespace plugrig {
 namespace {
-
-std::vector<RequiredStep> required_steps(const Sequence& sequence) {
-  std::vector<RequiredStep> required;
-  const auto add = [&](const std::vector<SequenceStep>& steps) {
-    for (const SequenceStep& step : steps) required.push_back({step.index, step.stage, step.name});
-  };
-  for (const SequenceStage& stage : sequence.stages) add(stage.steps);
-  add(sequence.clean_up);
-  return required;
-}
-
-/// What its attempts make of the unit, wherever and in how many goes they were made.
-Verdict verdict_over(const Sequence& sequence, const std::vector<AttemptRecord>& attempts) {
-  std::map<int, std::vector<Verdict>> seen;
-  for (const RequiredStep& step : required_steps(sequence)) seen[step.step_index];
-  std::map<int, std::vector<Verdict>> beside;
-  std::vector<Verdict> others;
-  for (const AttemptRecord& attempt : attempts) {
-    // A slot that was not shown to be dead stays so in the record, however often it was later.
-    if (attempt.step_index == kMainsOffIndex) others.push_back(attempt.verdict);
-    (attempt.step_index < 0 ? beside : seen)[attempt.step_index].push_back(attempt.verdict);
-  }
-  for (const auto& [index, verdicts] : beside) others.push_back(step_verdict(verdicts));
-  std::vector<Verdict> required;
-  required.reserve(seen.size());
-  for (const auto& [index, verdicts] : seen) required.push_back(step_verdict(verdicts));
-  return unit_verdict(required, others);
-}
-
-UnitResult finish(Journal& journal, const Sequence& sequence) {
-  const auto& attempts = journal.record().attempts;
-  const Verdict verdict = verdict_over(sequence, attempts);
-  const bool first_pass = verdict == Verdict::pass &&
-                          std::all_of(attempts.begin(), attempts.end(), [](const AttemptRecord& a) {
-                            return a.verdict == Verdict::pass;
-                          });
-  const event::UnitEnded told = journal.finish(verdict, first_pass);
-  return {journal.record(), told.recorded, told.fault_id, told.blame};
-}
 
 bool among(const std::string& name, const std::vector<std::string>& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -84,7 +46,7 @@ class UnitRun {
       if (touched_) clean_up();
       hold_.close();
     }
-    return finish(journal_, parts_.sequence);
+    return finish_unit(journal_, parts_.sequence);
   }
 
  private:
@@ -112,7 +74,7 @@ class UnitRun {
   UnitResult leave_open(UnitResult::Open why) {
     hold_.close();
     if (why == UnitResult::Open::goes_on) journal_.fact(kWaitsFor, kWaitsForMains);
-    if (journal_.store_fault()) return finish(journal_, parts_.sequence);
+    if (journal_.store_fault()) return finish_unit(journal_, parts_.sequence);
     UnitResult result{journal_.record(), true, {}, {}, why};
     if (why == UnitResult::Open::not_there) {
       const AttemptRecord& last = *other_unit();
@@ -371,20 +333,6 @@ SlotLamps lamps_of(const UnitResult& result) {
   return result.record.verdict == Verdict::fail ? SlotLamps::fail : SlotLamps::both;
 }
 
-AttemptRecord given_up(const Clock& clock, const Fault& reason, int attempt) {
-  AttemptRecord record;
-  record.step = "unit.move";
-  record.step_index = kMoveIndex;
-  record.attempt = attempt;
-  record.verdict = Verdict::aborted;
-  record.started = record.ended = clock.utc();
-  record.fault_id = reason.id();
-  record.blame = to_string(reason.blame());
-  record.happened = reason.happened();
-  record.next = reason.next();
-  return record;
-}
-
 }  // namespace
 
 UnitResult run_unit(const RunParts& parts, const std::string& slot, SlotPort& port,
@@ -398,18 +346,6 @@ UnitResult run_unit(const RunParts& parts, const std::string& slot, SlotPort& po
 UnitResult run_unit(const RunParts& parts, const std::string& slot, SlotPort& port, int number,
                     const std::stop_token& stop) {
   return run_unit(parts, slot, port, UnitWork{.number = number}, stop);
-}
-
-UnitResult give_up_unit(const RunParts& parts, const std::string& slot, const UnitRecord& earlier,
-                        const Fault& reason) {
-  Journal journal(parts.clock, parts.sink, parts.recorder, Redactor(parts.sequence.secrets));
-  journal.go_on(earlier, slot);
-  const auto before =
-      std::count_if(earlier.attempts.begin(), earlier.attempts.end(),
-                    [](const AttemptRecord& a) { return a.step_index == kMoveIndex; });
-  journal.step_started("unit.move", 1, 1);
-  journal.end_attempt(given_up(parts.clock, reason, 1 + static_cast<int>(before)), false);
-  return finish(journal, parts.sequence);
 }
 
 }  // namespace plugrig
