@@ -7,6 +7,7 @@
 #include "drivers/operator/prompt_operator.hpp"
 #include "fixtures/build/guardian.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/store_path.hpp"
 #include "rig/cli/screen/keyboard.hpp"
 #include "rig/core/fault.hpp"
 
@@ -66,8 +67,11 @@ BenchSession::BenchSession(const bench::BenchSpec& bench, const SessionOptions& 
                                .simulated_hands = true,
                                .guardian = guardian_ ? &*guardian_ : nullptr});
   if (!bench_->mains) return;
-  gate_ = std::make_unique<MainsGate>(*std::exchange(bench_->mains, std::nullopt), *clock_,
-                                      MainsGateOptions{.attended = options.attended});
+  // A simulated bench is new each time: nothing is left of what was live on it.
+  if (!simulated) marks_ = std::make_unique<FileOffMarks>(off_marks_path(bench.name), bench.name);
+  gate_ = std::make_unique<MainsGate>(
+      *std::exchange(bench_->mains, std::nullopt), *clock_,
+      MainsGateOptions{.attended = options.attended, .marks = marks_.get()});
 }
 
 BenchSession::~BenchSession() {

@@ -56,6 +56,7 @@ class BenchSession {
   BenchLocks locks_;
   std::optional<guardian::GuardianLink> guardian_;
   std::optional<build::BuiltBench> bench_;
+  std::unique_ptr<OffMarks> marks_;
   std::unique_ptr<MainsGate> gate_;
 };
 

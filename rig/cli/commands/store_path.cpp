@@ -1,5 +1,6 @@
 #include "rig/cli/commands/store_path.hpp"
 
+#include <cctype>
 #include <cstdlib>
 
 namespace plugrig::cli {
@@ -25,6 +26,19 @@ std::filesystem::path store_path(const std::string& given) {
   if (!named && path.has_parent_path())
     std::filesystem::create_directories(path.parent_path(), reported_by_open);
   return path;
+}
+
+std::filesystem::path off_marks_path(const std::string& bench) {
+  std::string name = bench;
+  // What a file name may always hold; everything else of a bench's name is for people.
+  for (char& letter : name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '-';
+    if (!plain) letter = '_';
+  }
+  const auto file = std::filesystem::path("plugrig") / (name + ".off-not-confirmed.json");
+  if (const char* state = std::getenv("XDG_STATE_HOME")) return state / file;
+  const char* home = std::getenv("HOME");
+  return std::filesystem::path(home != nullptr ? home : ".") / ".local" / "state" / file;
 }
 
 }  // namespace plugrig::cli
