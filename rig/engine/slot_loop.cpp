@@ -43,7 +43,7 @@ class SlotLoop {
     if (stop_.stop_requested()) return false;
     if (const auto order = left_by_a_crash()) return go_on(*order);
     if (batch_.queue.takes(slot_.name)) return take_waiting();
-    if (!has_room() || !unit_is_left()) return false;
+    if (!batch_.queue.begins(slot_.name) || !has_room() || !unit_is_left()) return false;
     wait_for_store();
     ReadyUnit ready;
     if (!wait_for_start(ready)) return !test_again() || fit_for_next();

@@ -25,7 +25,9 @@ constexpr const char* kSequence =
     "    mains: off\n"
     "    steps:\n"
     "      - flash.identify:\n"
+    "      - flash.erase: {range: all}\n"
     "      - flash.write: {image: '{{firmware}}', mode: dout}\n"
+    "      - slot.power_cycle:\n"
     "      - boot.wait:\n"
     "  - stage: configure\n"
     "    mains: off\n"
@@ -171,6 +173,19 @@ TEST_F(Line, AUnitThatNeverComesIsGivenUp) {
                             [](const auto& attempt) { return attempt.fault_id == kOtherUnit; }),
               kTakeTries);
   }
+}
+
+/// A sequence without mains is for the slots with contacts alone.
+TEST_F(Line, SlotsThatCanDoNothingOfTheSequenceTakeNoUnit) {
+  std::string text = kSequence;
+  text.resize(text.find("  - stage: configure"));
+  test::TwinRunner flash_only(folder_.file("flash.yaml", text), line_bench(),
+                              test::small_variables(folder_));
+  RecordStore store(store_file_);
+  const RunResult result = flash_only.run(store, 3);
+  EXPECT_EQ(result.exit_code, 0) << flash_only.events;
+  ASSERT_EQ(result.units.size(), 3U);
+  for (const auto& unit : result.units) EXPECT_EQ(unit.record.slot[0], 'F');
 }
 
 /// The rig dies while units are flashed, wait, and are measured; on the same bench it goes on.
