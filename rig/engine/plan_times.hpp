@@ -6,14 +6,14 @@
 
 namespace plugrig {
 
-/// What the engine itself does beside the steps of a unit. On the simulated bench (fixtures/demo
-/// .yaml, `plugrig run … --factor 0`, attempts `slot.open`, `mains.enter`, `mains.off` of the
-/// record) these are what contacts, relays and read-backs take; other boards differ by their
+/// What the engine itself does beside the steps of a unit: what contacts, relays and read-backs
+/// take on the simulated bench (attempts `slot.open`, `mains.enter`, `mains.off` of `plugrig run
+/// sequences/gosund-ep2.yaml --bench fixtures/demo.yaml --factor 0`). Other boards differ by their
 /// latency.
 struct BesideSteps {
-  Duration slot_open = std::chrono::milliseconds{0};
-  Duration mains_enter = std::chrono::milliseconds{600};
-  Duration mains_off = std::chrono::milliseconds{300};
+  Duration slot_open = std::chrono::milliseconds{200};
+  Duration mains_enter = std::chrono::milliseconds{220};
+  Duration mains_off = std::chrono::milliseconds{0};
 };
 
 /// How long an attempt of this step usually takes, by its own parameters as far as they are known.

@@ -93,7 +93,7 @@ void add_boot_steps(StepRegistry& registry) {
                             .minimum = 1,
                             .maximum = 300}},
                 .default_timeout = seconds{60},
-                .usual_time = seconds{3},
+                .usual_time = std::chrono::milliseconds{1600},
                 .needs_loader = true,
                 .run = wait_for_boot,
                 .prove = prove_boots});

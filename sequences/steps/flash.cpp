@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "rig/core/digest.hpp"
 #include "rig/core/file_bytes.hpp"
 #include "rig/engine/other_unit.hpp"
@@ -157,6 +160,41 @@ void verify(StepContext& context) {
   context.say(fmt::format("{} bytes in flash equal the image by digest", expected.size()));
 }
 
+/// Ten bits a byte on the wire, and what the loader itself takes of it.
+Duration on_wire(double bytes, const PlanFacts& facts) {
+  constexpr double bits_a_byte = 10;
+  return std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double>(bytes * bits_a_byte / facts.baud));
+}
+
+std::uint32_t range_bytes(const FieldValues& params, const PlanFacts& facts) {
+  const auto range = parse_flash_range(params.text("range"), facts.flash_bytes);
+  return range ? range->length : facts.flash_bytes;
+}
+
+StepTime usual_backup(const FieldValues& params, const PlanFacts& facts) {
+  constexpr Duration requests = std::chrono::milliseconds{250};
+  return {{{on_wire(range_bytes(params, facts), facts) + requests, false, {}, {}}}};
+}
+
+/// The image, by its file where there is one.
+double image_bytes(const FieldValues& params, const PlanFacts& facts) {
+  std::error_code unknown;
+  if (!params.has("image")) return facts.image_bytes;
+  const auto size = std::filesystem::file_size(params.text("image"), unknown);
+  return unknown ? facts.image_bytes : static_cast<double>(size);
+}
+
+/// The slower of wire and flash, after a chip that was erased: 64 KiB blocks of 0.25 s and pages of
+/// 0.7 ms, as a GD25Q80's data sheet has them.
+StepTime usual_write(const FieldValues& params, const PlanFacts& facts) {
+  const double bytes = image_bytes(params, facts);
+  const auto flash = std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double>(bytes / 65536 * 0.25 + bytes / 256 * 0.7e-3));
+  constexpr Duration requests = std::chrono::milliseconds{500};
+  return {{{std::max(on_wire(bytes, facts), flash) + requests, false, {}, {}}}};
+}
+
 }  // namespace
 
 void add_flash_steps(StepRegistry& registry) {
@@ -168,7 +206,7 @@ void add_flash_steps(StepRegistry& registry) {
                             .choices = {"ESP8285", "ESP8266EX"}},
                            {.name = "flash", .type = bytes, .help = "the flash size it must have"}},
                 .default_timeout = seconds{40},
-                .usual_time = seconds{2},
+                .usual_time = std::chrono::milliseconds{600},
                 .needs_loader = true,
                 .run = identify,
                 .prove = [](StepContext& context) {
@@ -185,7 +223,8 @@ void add_flash_steps(StepRegistry& registry) {
                 .usual_time = seconds{14},
                 .needs_loader = true,
                 .run = backup,
-                .prove = prove_backup});
+                .prove = prove_backup,
+                .usual = usual_backup});
   registry.add({.name = "flash.erase",
                 .help = "erase all or part of the flash",
                 .fields = {range_field()},
@@ -207,7 +246,8 @@ void add_flash_steps(StepRegistry& registry) {
        .usual_time = seconds{10},
        .needs_loader = true,
        .run = write,
-       .prove = verify});
+       .prove = verify,
+       .usual = usual_write});
   registry.add({.name = "flash.verify",
                 .help = "compare flash with an image by digest",
                 .fields = {image_field(), mode_field()},

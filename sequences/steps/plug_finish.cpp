@@ -103,7 +103,7 @@ StepType plug_finish_step() {
               "give the plug back its own settings, zero its counters, wait until it has saved "
               "them, mains off",
           .default_timeout = minutes{2},
-          .usual_time = seconds{8},
+          .usual_time = seconds{5},
           .needs_mains = true,
           .run = finish};
 }

@@ -107,13 +107,13 @@ void functional(StepContext& context) {
   context.say(fmt::format("relay switches {:g} W on and off", load.nominal_W));
 }
 
-/// Each relay change shows after one or two refreshes of the reference.
+/// Each relay change shows after a refresh of the reference.
 StepTime usual(const FieldValues&, const PlanFacts& facts) {
   constexpr int changes = 3;
   const Duration refresh = std::max<Duration>(facts.reference_refresh, kPlugAnswers);
   StepPhase turn{{}, true, {}, {}};
-  turn.sampling = changes * (kPlugAnswers + 2 * refresh + facts.reference_read);
-  turn.takes = turn.sampling + kPlugAnswers;
+  turn.sampling = changes * (kPlugAnswers + refresh + facts.reference_read);
+  turn.takes = turn.sampling + 2 * kPlugAnswers;
   return {{turn}};
 }
 

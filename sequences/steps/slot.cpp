@@ -28,7 +28,7 @@ void add_slot_steps(StepRegistry& registry) {
                             .minimum = 0.05,
                             .maximum = 60}},
                 .default_timeout = seconds{90},
-                .usual_time = seconds{2},
+                .usual_time = seconds{1},
                 .needs_loader = true,
                 // Leaves nothing that could be looked at; what comes after it may count on it.
                 .run = power_cycle,

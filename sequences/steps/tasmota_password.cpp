@@ -87,7 +87,7 @@ StepType tasmota_password_step() {
           .fields = {{.name = "web", .type = secret, .help = "password of the plug's web pages"},
                      {.name = "mqtt", .type = secret, .help = "password towards the MQTT broker"}},
           .default_timeout = seconds{60},
-          .usual_time = seconds{4},
+          .usual_time = seconds{3},
           .run = set_passwords,
           .prove = prove_passwords};
 }

@@ -127,6 +127,13 @@ void run_command(StepContext& context) {
   context.say(fmt::format("{}: {}", text, answer.dump().substr(0, said_chars)));
 }
 
+/// Two commands on the console, and the wait for the flash (facts §13) where it is asked for.
+StepTime usual_setting(const FieldValues& params, const PlanFacts&) {
+  const Duration commands = std::chrono::milliseconds{60};
+  return {
+      {{params.boolean("saved") ? commands + std::chrono::seconds{3} : commands, false, {}, {}}}};
+}
+
 }  // namespace
 
 StepType tasmota_setting_step() {
@@ -145,7 +152,8 @@ StepType tasmota_setting_step() {
           .default_timeout = seconds{60},
           .usual_time = seconds{3},
           .run = set_setting,
-          .prove = prove_setting};
+          .prove = prove_setting,
+          .usual = usual_setting};
 }
 
 StepType tasmota_mqtt_step() {

@@ -146,7 +146,7 @@ StepType tasmota_template_step() {
                       .type = FieldType::json,
                       .help = "template in the old or the new form; else the product's"}},
           .default_timeout = seconds{60},
-          .usual_time = seconds{1},
+          .usual_time = std::chrono::milliseconds{100},
           .needs_loader = true,
           .run = set_template,
           .prove = prove_template};
@@ -162,7 +162,7 @@ StepType tasmota_module_step() {
                       .minimum = 0,
                       .maximum = 255}},
           .default_timeout = seconds{60},
-          .usual_time = seconds{15},
+          .usual_time = seconds{13},
           .needs_loader = true,
           .run = set_module,
           .prove = check_module};

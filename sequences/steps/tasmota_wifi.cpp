@@ -188,7 +188,7 @@ StepType tasmota_wifi_step() {
                       .minimum = 1,
                       .maximum = 300}},
           .default_timeout = seconds{90},
-          .usual_time = seconds{20},
+          .usual_time = seconds{17},
           .needs_loader = true,
           .run = set_wifi,
           .prove = prove_wifi};

@@ -16,9 +16,9 @@ void add_series(StepTime& time, const SeriesPlan& plan, const PlanFacts& facts);
 /// Appends what `show_binding` does: a turn with the relay pattern in it.
 void add_binding(StepTime& time, const PlanFacts& facts);
 
-/// From mains on until a plug that knows its network answers: it has joined after 3 to 6 s, and is
-/// looked for once a second (Tasmota notes §3).
-inline constexpr Duration kPlugComesUp = std::chrono::milliseconds{5500};
+/// From mains on until a plug that knows its network answers: it has joined after 3 to 6 s (Tasmota
+/// notes §3).
+inline constexpr Duration kPlugComesUp = std::chrono::milliseconds{4900};
 
 /// Appends a stretch without a turn.
 void add_time(StepTime& time, Duration takes);
