@@ -19,12 +19,12 @@ constexpr const char* kText =
     "sequence: crash\n"
     "stages:\n"
     "  - stage: flash\n"
-    "    steps: [{real.identify: }, {real.write: , retries: 1}]\n"
+    "    steps: [{real.identify: {}}, {real.write: {}, retries: 1}]\n"
     "  - stage: configure\n"
-    "    steps: [{real.configure: }]\n"
+    "    steps: [{real.configure: {}}]\n"
     "  - stage: measure\n"
-    "    steps: [{real.measure: }, {real.finish: }]\n"
-    "clean_up: [{real.rest: }]\n";
+    "    steps: [{real.measure: {}}, {real.finish: {}}]\n"
+    "clean_up: [{real.rest: {}}]\n";
 
 struct NullSink final : EventSink {
   void on(const Event&) noexcept override {}

@@ -201,6 +201,8 @@ TEST_F(Line, GoesOnAfterACrash) {
   for (int round = 0; round < 3; ++round) {
     SCOPED_TRACE(round);
     const auto file = folder_.path() / fmt::format("crash-{}.sqlite", round);
+    test::TwinRunner runner(folder_.file("line.yaml", kSequence), line_bench(),
+                            test::small_variables(folder_));
     std::optional<LeftRun> left;
     {
       RecordStore store(file);
@@ -208,23 +210,23 @@ TEST_F(Line, GoesOnAfterACrash) {
       test::DyingRecorder dying(
           store, from + 5 + static_cast<int>(chance() % static_cast<unsigned>(calls / 3 - 6)),
           false);
-      runner_.run(dying, 2, {}, [&](plugrig::Run& run) {
+      runner.run(dying, 2, {}, [&](plugrig::Run& run) {
         dying.on_death = [&run] { run.request_stop(StopReason::request); };
       });
       const auto runs = store.runs();
       ASSERT_EQ(runs.size(), 1U);
       ASSERT_FALSE(runs[0].ended);
-      left = what_is_left(runner_.sequence(), runs[0].run_id, store.units_of(runs[0].run_id),
-                          runner_.contacts());
+      left = what_is_left(runner.sequence(), runs[0].run_id, store.units_of(runs[0].run_id),
+                          runner.contacts());
     }
     const std::string run_id = left->run_id;
     RecordStore store(file);
-    runner_.run(store, 2, std::move(left));
+    runner.run(store, 2, std::move(left));
     int passed = 0;
     for (const auto& unit : store.units_of(run_id)) {
       EXPECT_TRUE(unit.ended) << unit.unit_id;
       if (unit.verdict != Verdict::pass) {
-        EXPECT_EQ(unit.verdict, Verdict::aborted) << unit.unit_id << runner_.events;
+        EXPECT_EQ(unit.verdict, Verdict::aborted) << unit.unit_id << runner.events;
         EXPECT_FALSE(unit.facts.contains("mac"));
         continue;
       }

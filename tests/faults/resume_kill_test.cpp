@@ -31,7 +31,8 @@ class KilledProgram : public testing::Test {
                                        "      - flash.write: {image: '{{firmware}}'}\n"
                                        "  - stage: boot\n"
                                        "    mains: off\n"
-                                       "    steps: [{boot.wait: }]\n");
+                                       "    steps:\n"
+                                       "      - boot.wait:\n");
   int stores_ = 0;
   std::string store_;
 
