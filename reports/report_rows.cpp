@@ -18,6 +18,7 @@ struct NamedFact {
   const char* name;
 };
 constexpr std::array identity_facts{
+    NamedFact{"serial", "Serial number"},
     NamedFact{"mac", "MAC"},
     NamedFact{"chip", "Chip"},
     NamedFact{"package", "Package"},
@@ -29,9 +30,13 @@ constexpr std::array identity_facts{
     NamedFact{"web_password", "Web password"},
 };
 constexpr std::array circumstance_facts{
-    NamedFact{"operator", "Operator"}, NamedFact{"simulated", "Simulated"},
-    NamedFact{"attended", "Attended"}, NamedFact{"engineer_override", "Override"},
-    NamedFact{"binding", "Binding"},   NamedFact{"reference_place", "Reference sits"},
+    NamedFact{"operator", "Operator"},
+    NamedFact{"simulated", "Simulated"},
+    NamedFact{"attended", "Attended"},
+    NamedFact{"engineer_override", "Override"},
+    NamedFact{"binding", "Binding"},
+    NamedFact{"label_confirmed", "Label scanned"},
+    NamedFact{"reference_place", "Reference sits"},
 };
 
 std::string fact(const UnitReport& report, std::string_view name) {

@@ -34,6 +34,19 @@ class BenchFile : public ::testing::Test {
   Problems problems_;
 };
 
+TEST_F(BenchFile, MayHaveAScanner) {
+  const std::string slots = "bench: b\nslots:\n  - {slot: F1, kind: flash, uart: {twin: true}}\n";
+  EXPECT_FALSE(load(slots).scanner);
+  const auto bench = load(slots + "scanner: {tty: /dev/serial/by-id/scanner, baud: 115200}\n");
+  ASSERT_TRUE(bench.scanner);
+  EXPECT_EQ(bench.scanner->tty, "/dev/serial/by-id/scanner");
+  EXPECT_EQ(bench.scanner->baud, 115'200U);
+  EXPECT_EQ(load(slots + "scanner: {tty: /dev/ttyACM0}\n").scanner->baud, 9600U);
+  EXPECT_FALSE(problems_.any_error()) << problems_.render();
+  load(slots + "scanner: {baud: 9600}\n");
+  EXPECT_THAT(problems_.render(), HasSubstr("scanner needs the key 'tty'"));
+}
+
 TEST(ShippedBenches, AreRight) {
   int seen = 0;
   for (const auto& entry : std::filesystem::directory_iterator(fixtures)) {
