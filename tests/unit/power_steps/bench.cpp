@@ -152,7 +152,16 @@ Meter::Meter(Clock& clock, Circuit& circuit, std::string name) : clock_(clock), 
   meter_info.certificate = certificate;
 }
 
+namespace {
+
+Fault no_lease(const std::string& what) {
+  return {"safety.no_lease", Blame::software, what + " outside the step's turn.", "Report this."};
+}
+
+}  // namespace
+
 PowerReading Meter::read(const Deadline& deadline) {
+  if (!shows_slot()) throw no_lease("The reference was read");
   clock_.sleep_for(milliseconds{15}, deadline);
   if (is_late(++reads)) clock_.sleep_for(milliseconds{2500}, deadline);
   if (clock_.now() >= dies_at)
@@ -191,7 +200,36 @@ void Gate::energise(const Deadline& deadline) {
   clock_.sleep_for(std::chrono::seconds{4}, deadline);  // the plug boots and joins
 }
 
+class GateLease final : public ReferenceLease {
+ public:
+  GateLease(Gate& gate, std::string purpose)
+      : gate_(gate), turn_{std::move(purpose), {}, {}, {}}, since_(gate.clock_.now()) {
+    ++gate_.leases_;
+  }
+  ~GateLease() override {
+    if (--gate_.leases_ == 0) gate_.circuit_.load_W = 0;
+    turn_.held = gate_.clock_.now() - since_;
+    gate_.turns.push_back(turn_);
+  }
+  GateLease(const GateLease&) = delete;
+  GateLease& operator=(const GateLease&) = delete;
+  void settled(Duration spent) override { turn_.settling += spent; }
+  void sampled(Duration spent) override { turn_.sampling += spent; }
+
+ private:
+  Gate& gate_;
+  Gate::Turn turn_;
+  Instant since_;
+};
+
+std::unique_ptr<ReferenceLease> Gate::lease_reference(const std::string& purpose,
+                                                      const Deadline& /*deadline*/) {
+  on_lease();
+  return std::make_unique<GateLease>(*this, purpose);
+}
+
 LoadSetting Gate::load(double watts, const Deadline& deadline) {
+  if (leases_ == 0) throw no_lease("A load was asked for");
   clock_.sleep_for(milliseconds{50}, deadline);
   loads.push_back(watts);
   const bool offered =

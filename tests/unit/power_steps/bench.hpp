@@ -111,6 +111,8 @@ class Meter final : public PowerMeter {
   /// Which of its readings, counted from 1, come late: asked for again after a time-out.
   std::function<bool(int number)> is_late = [](int /*number*/) { return false; };
   int reads = 0;
+  /// False: it shows another slot, and reading it is a fault.
+  std::function<bool()> shows_slot = [] { return true; };
   Instant dies_at = Instant::max();
   Instant freezes_at = Instant::max();
 
@@ -123,10 +125,20 @@ class Meter final : public PowerMeter {
   Circuit& circuit_;
 };
 
+/// Refuses every load and every reading outside a lease.
 class Gate final : public MainsAccess {
  public:
   Gate(Clock& clock, Circuit& circuit, Plug& plug, Meter& meter)
-      : clock_(clock), circuit_(circuit), plug_(plug), meter_(meter) {}
+      : clock_(clock), circuit_(circuit), plug_(plug), meter_(meter) {
+    meter_.shows_slot = [this] { return leases_ > 0; };
+  }
+  /// One turn, as it was given back.
+  struct Turn {
+    std::string purpose;
+    Duration held{}, settling{}, sampling{};
+  };
+  std::vector<Turn> turns;
+  std::function<void()> on_lease = [] {};
   std::vector<PowerMeter*> others;
   bool load_relay_sticks = false;
   bool load_is_dead = false;
@@ -138,6 +150,8 @@ class Gate final : public MainsAccess {
   void de_energise(const Deadline& deadline) override;
   [[nodiscard]] bool energised() const override { return circuit_.live; }
   [[nodiscard]] double nominal_V() const override { return 230; }
+  [[nodiscard]] std::unique_ptr<ReferenceLease> lease_reference(const std::string& purpose,
+                                                                const Deadline& deadline) override;
   [[nodiscard]] PowerMeter& reference() override { return meter_; }
   [[nodiscard]] std::vector<PowerMeter*> other_references() override { return others; }
   [[nodiscard]] bool attended() const override { return false; }
@@ -147,6 +161,8 @@ class Gate final : public MainsAccess {
   Circuit& circuit_;
   Plug& plug_;
   Meter& meter_;
+  int leases_ = 0;
+  friend class GateLease;
 };
 
 }  // namespace plugrig::fake

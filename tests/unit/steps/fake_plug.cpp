@@ -251,7 +251,33 @@ void FakeMains::energise(const Deadline& deadline) {
   on_since_ = meter_.clock_.now();
 }
 
+class FakeMains::Lease final : public ReferenceLease {
+ public:
+  explicit Lease(FakeMains& mains) : mains_(mains) { ++mains_.leases_; }
+  ~Lease() override {
+    if (--mains_.leases_ == 0) mains_.load_W = 0;
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+ private:
+  FakeMains& mains_;
+};
+
+std::unique_ptr<ReferenceLease> FakeMains::lease_reference(const std::string& purpose,
+                                                           const Deadline& /*deadline*/) {
+  leased_for.push_back(purpose);
+  return std::make_unique<Lease>(*this);
+}
+
+void FakeMains::require_lease() const {
+  if (leases_ > 0) return;
+  throw Fault("safety.no_lease", Blame::software, "A load or reading outside the step's turn.",
+              "Report this.");
+}
+
 LoadSetting FakeMains::load(double watts, const Deadline& deadline) {
+  require_lease();
   meter_.clock_.sleep_for(milliseconds{50}, deadline);
   load_W = watts;
   return {.elements = {0}, .nominal_W = watts, .nominal_A = watts / 230, .at_V = 230};
@@ -265,6 +291,7 @@ void FakeMains::de_energise(const Deadline& deadline) {
 }
 
 PowerReading FakeMains::Meter::read(const Deadline& deadline) {
+  mains_.require_lease();
   clock_.sleep_for(milliseconds{30}, deadline);
   PowerReading reading;
   reading.at = clock_.now();

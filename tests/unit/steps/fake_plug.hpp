@@ -158,8 +158,12 @@ class FakeMains final : public MainsAccess {
   void de_energise(const Deadline& deadline) override;
   [[nodiscard]] bool energised() const override { return on; }
   [[nodiscard]] double nominal_V() const override { return 230; }
+  /// Loads and readings outside a lease are refused.
+  [[nodiscard]] std::unique_ptr<ReferenceLease> lease_reference(const std::string& purpose,
+                                                                const Deadline& deadline) override;
   [[nodiscard]] PowerMeter& reference() override { return meter_; }
   [[nodiscard]] std::vector<PowerMeter*> other_references() override { return {}; }
+  std::vector<std::string> leased_for;  ///< purposes, in order
   [[nodiscard]] bool attended() const override { return false; }
 
  private:
@@ -184,8 +188,12 @@ class FakeMains final : public MainsAccess {
     MeterInfo info_;
   };
 
+  class Lease;
+  void require_lease() const;
+
   Meter meter_;
   Instant on_since_{};
+  int leases_ = 0;
 };
 
 }  // namespace plugrig
