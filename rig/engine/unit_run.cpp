@@ -151,8 +151,10 @@ class UnitRun {
     bool reached = false;
     for (const SequenceStage& each : parts_.sequence.stages) {
       reached = reached || each.name == stage.name;
-      const bool here = !work_.stages || among(each.name, *work_.stages);
-      if (reached && (here || among(each.name, work_.proven))) stages_.push_back(&each);
+      // A slot that hands the unit on has nothing to do with what comes in the next one.
+      const bool here = work_.ends_here || among(each.name, work_.proven) ||
+                        among(each.name, work_.stages.value_or(std::vector<std::string>{}));
+      if (reached && here) stages_.push_back(&each);
     }
   }
 
