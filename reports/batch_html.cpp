@@ -10,6 +10,7 @@
 #include "reports/clean_text.hpp"
 #include "reports/display.hpp"
 #include "reports/templates/batch_report_html.hpp"
+#include "rig/metrology/statistics.hpp"
 #include "rig/record/attempts.hpp"
 
 namespace plugrig {
@@ -105,11 +106,15 @@ data pareto_of(const BatchSummary& summary) {
   return list;
 }
 
+/// Median, in KiB/s.
+std::string rate_text(std::vector<double> rates) {
+  if (rates.empty()) return kDash;
+  return fmt::format("{:.1f} KiB/s", metrology::median(std::move(rates)) / 1024);
+}
+
 data slots_of(const BatchSummary& summary) {
   data list{data::type::list};
   for (const auto& row : summary.slots) {
-    std::vector<std::string> rates;
-    for (const auto& [baud, count] : row.baud) rates.push_back(fmt::format("{} ({})", baud, count));
     auto object = object_of(
         {{"slot", row.slot},
          {"units", std::to_string(row.units)},
@@ -118,7 +123,7 @@ data slots_of(const BatchSummary& summary) {
                                       : fmt::format("{} of {}", row.first_sync, row.identified)},
          {"retries", std::to_string(row.retries)},
          {"faults", std::to_string(row.faults)},
-         {"baud", rates.empty() ? std::string(kDash) : joined(rates)},
+         {"rate", rate_text(row.transfer_B_per_s)},
          {"mean", kDash},
          {"difference", kDash},
          {"mark", ""}});

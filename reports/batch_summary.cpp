@@ -1,6 +1,7 @@
 #include "reports/batch_summary.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -12,11 +13,6 @@ namespace {
 
 constexpr std::string_view kOpenStep = "slot.open";
 constexpr std::string_view kIdentifyStep = "flash.identify";
-
-std::string fact(const UnitRecord& unit, std::string_view name) {
-  const auto found = unit.facts.find(name);
-  return found == unit.facts.end() ? std::string() : found->second;
-}
 
 std::string blame_of(const UnitRecord& unit) {
   const auto* reason = deciding_attempt(unit.attempts);
@@ -139,6 +135,17 @@ const std::string& slot_of(const UnitRecord& unit, const AttemptRecord& attempt)
   return attempt.slot.empty() ? unit.slot : attempt.slot;
 }
 
+/// Of a transfer whose time was measured: its condition says how many bytes it moved.
+std::optional<double> transfer_rate(const Measurement& measurement) {
+  if (measurement.id != "flash.backup.time" && measurement.id != "flash.write.time")
+    return std::nullopt;
+  double bytes = 0;
+  const auto& text = measurement.condition;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (read.ec != std::errc() || !(measurement.value > 0) || !(bytes > 0)) return std::nullopt;
+  return bytes / measurement.value;
+}
+
 /// A unit that was moved counts in each slot with what happened there.
 void add(std::vector<SlotRow>& rows, const UnitRecord& unit) {
   ++row_of(rows, unit.slot).units;
@@ -152,9 +159,10 @@ void add(std::vector<SlotRow>& rows, const UnitRecord& unit) {
       asked = true;
       ++row.identified;
       row.first_sync += passed ? 1 : 0;
-      if (const auto baud = fact(unit, "baud"); !baud.empty()) ++row.baud[baud];
     }
     if (attempt.attempt > 1 && attempt.step_index >= 0) ++row.retries;
+    for (const auto& measurement : attempt.measurements)
+      if (const auto rate = transfer_rate(measurement)) row.transfer_B_per_s.push_back(*rate);
     if (attempt.blame == "contact" || attempt.blame == "fixture") ++row.faults;
   }
 }

@@ -53,13 +53,15 @@ struct MeasurementSpread {
 /// Insertions, contacts and bias of one slot in these records.
 struct SlotRow {
   std::string slot;
-  int units = 0;                    ///< records begun there
-  int opened = 0;                   ///< of which the fixture was opened
-  int first_sync = 0;               ///< the chip answered in the first attempt
-  int identified = 0;               ///< units in which the chip was asked at all
-  int retries = 0;                  ///< attempts after the first, of all steps
-  int faults = 0;                   ///< attempts that blame contact or fixture
-  std::map<std::string, int> baud;  ///< rate that transfers reached, by how many units
+  int units = 0;       ///< records begun there
+  int opened = 0;      ///< of which the fixture was opened
+  int first_sync = 0;  ///< the chip answered in the first attempt
+  int identified = 0;  ///< units in which the chip was asked at all
+  int retries = 0;     ///< attempts after the first, of all steps
+  int faults = 0;      ///< attempts that blame contact or fixture
+  /// Bytes a second of each transfer that was timed: what is left of the rate after retries and
+  /// slower gears.
+  std::vector<double> transfer_B_per_s;
 };
 
 /// Everything that the documents of a batch are made of. Plain data; nothing depends on when or

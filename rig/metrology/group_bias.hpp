@@ -12,7 +12,7 @@ struct Group {
   std::vector<double> values;
 };
 
-/// One group against all others together.
+/// One group against all others together, without those that are known to differ.
 struct GroupBias {
   std::string name;
   std::size_t n = 0;
@@ -28,7 +28,9 @@ struct GroupBias {
 /// Fewer values of a group are not tested.
 inline constexpr std::size_t kBiasLeast = 5;
 
-/// Each group against the others, in the order given. Groups without a value are left out.
+/// Each group against the others, in the order given. The group that differs most is looked for
+/// first, and then left out of what the others are compared with. Groups without a value are left
+/// out.
 std::vector<GroupBias> group_bias(std::span<const Group> groups);
 
 }  // namespace plugrig::metrology

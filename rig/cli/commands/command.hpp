@@ -57,6 +57,7 @@ int report_command(const std::vector<std::string>& arguments, Console& console);
 int label_command(const std::vector<std::string>& arguments, Console& console);
 int list_command(const std::vector<std::string>& arguments, Console& console);
 int batch_command(const std::vector<std::string>& arguments, Console& console);
+int fixture_command(const std::vector<std::string>& arguments, Console& console);
 int board_command(const std::vector<std::string>& arguments, Console& console);
 int identify_command(const std::vector<std::string>& arguments, Console& console);
 int flash_command(const std::vector<std::string>& arguments, Console& console);

@@ -24,6 +24,8 @@ constexpr auto table = std::to_array<Command>({
     {"list", "list recorded runs and units", list_command},
     {"report", "write a recorded unit's report again: page, data, samples", report_command},
     {"batch", "write the report of a run: verdicts, yield, faults, measurements", batch_command},
+    {"fixture", "what the contacts of each slot have been through, and when service is due",
+     fixture_command},
     {"board", "show the terminal board as it was, from the events of a run", board_command},
     {"label", "make or print a recorded unit's label again, or close the unit by it",
      label_command},

@@ -17,6 +17,7 @@
 #include "rig/cli/commands/run_options.hpp"
 #include "rig/cli/commands/run_plan.hpp"
 #include "rig/cli/commands/run_scans.hpp"
+#include "rig/cli/commands/service_due.hpp"
 #include "rig/cli/commands/store_path.hpp"
 #include "rig/record/store.hpp"
 #include "sequences/steps/library.hpp"
@@ -77,6 +78,7 @@ int run_command(const std::vector<std::string>& arguments, Console& console) {
   if (problems.any_error()) return exit_code::usage;
 
   RecordStore store(store_path(values["store"].as<std::string>()));
+  warn_of_service(prepared.bench, store.path(), console);
   return carry_out(values, prepared, store, {}, console);
 }
 
