@@ -87,6 +87,8 @@ struct SimulatedRun {
   std::vector<std::string> slots = {};   ///< only these; empty = all
   bool attended = false;
   int units = 0;  ///< in all slots; 0 = one a slot
+  /// A person who needs no time puts another plug in for each unit; else the same plug stays.
+  bool another_plug_each = false;
   UtcTime start = {1'798'000'000'000};  ///< calendar time at the begin: 2026-12-23
   /// Adds steps of the test's own.
   std::function<void(StepRegistry&)> more_steps = {};
@@ -189,6 +191,11 @@ inline SimulatedResult run_simulated(const SimulatedRun& wanted) {
   options.units = wanted.units;
   options.gate = gate.get();
   options.person = wanted.build.person;
+  if (wanted.another_plug_each)
+    options.next_unit = [&built](const std::string& slot, int number, const Deadline&) {
+      built.next_unit(slot, number);
+      return true;
+    };
   std::vector<RunSlot> slots;
   for (auto& slot : built.slots)
     if (wanted.slots.empty() ||
@@ -201,8 +208,9 @@ inline SimulatedResult run_simulated(const SimulatedRun& wanted) {
   }
   built.twin->advance(clock->now().time_since_epoch());
   for (const auto& slot : built.slots) {
-    result.flash.push_back(slot.twin->flash());
-    result.macs.push_back(slot.twin->mac());
+    const auto* plug = slot.twin;  // none in an empty slot
+    result.flash.push_back(plug == nullptr ? std::vector<std::uint8_t>{} : plug->flash());
+    result.macs.push_back(plug == nullptr ? "" : plug->mac());
     if (built.twin->truth(slot.name).live) result.live.push_back(slot.name);
   }
   result.accidents = built.twin->accidents();

@@ -31,7 +31,7 @@ std::string bench_text(const FaultRow& row) {
   std::string text =
       "bench: seeded\n"
       "mains: {voltage: 230 V, frequency: 50 Hz, contactor: board1.8, "
-      "contactor_auxiliary: board1.in8}\n"
+      "contactor_auxiliary: board1.in8, emergency_stop: board1.in7}\n"
       "interlock: hardwired\n"
       "instruments:\n";
   text += fmt::format("  reference: {{profile: yokogawa-wt310e, twin: lan, certificate: {}{}}}\n",
@@ -40,8 +40,11 @@ std::string bench_text(const FaultRow& row) {
                       faults_of(row.mains_board));
   text += fmt::format("  board2: {{profile: waveshare-relay-8, twin: line2, baud: 115200{}}}\n",
                       faults_of(row.load_board));
+  if (!row.selector_board.empty())
+    text += fmt::format("  board3: {{profile: waveshare-relay-8, twin: line3, baud: 115200{}}}\n",
+                        faults_of(row.selector_board));
   text +=
-      "load: {bank: four-resistors, relays: board2}\n"
+      "load: {bank: four-resistors, relays: board2, cool: board1.in6}\n"
       "load_path: multiplexed\n"
       "plug_port: 8080\n";
   if (!row.world.empty()) text += fmt::format("world: {}\n", row.world);
@@ -56,8 +59,10 @@ std::string bench_text(const FaultRow& row) {
       "    guard_closed: board1.in2\n"
       "    mains: board1.1\n"
       "    mains_sense: board1.in3\n"
+      "{}"
       "    twin: {{seed: 11, flash: {}, address: {}{}}}\n",
-      slot, row.flash_die, address, faults_of(row.plug));
+      slot, row.selector_board.empty() ? "" : "    selector: board3.1\n", row.flash_die, address,
+      faults_of(row.plug));
   return text;
 }
 

@@ -23,6 +23,8 @@ struct FaultRow {
   std::string meter;        ///< `faults` of the reference meter
   std::string mains_board;  ///< of the board with mains relays and safety inputs
   std::string load_board;   ///< of the board with the load's relays
+  /// Of the board with the slot's selector; empty = the load is connected all the time.
+  std::string selector_board;
   std::string world;        ///< `world` of the bench
   std::string certificate;  ///< of the reference: a file of the job folder's `certificates`
   VariableValues sequence;  ///< variables of the sequence that differ

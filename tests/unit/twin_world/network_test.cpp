@@ -100,6 +100,24 @@ TEST(Network, AnOpenPlugOfAChainCutsOffWhatIsBehindIt) {
   EXPECT_NEAR(states[0].shunt_W, 1.2, 1e-9);
 }
 
+TEST(Network, ASocketOfAChainThatIsNotFedIsBridged) {
+  auto off = feeding(1 / 52.9, 3);
+  off.fed = false;
+  const auto wire = wires(LoadPathKind::chained);
+  const std::vector<PlugBranch> plugs{off, feeding(1 / 52.9), off};
+  const auto states = solved(wire, plugs);
+  const auto alone = solved(wire, {feeding(1 / 52.9)}).front();
+  EXPECT_EQ(states[0].pins_V, 0);
+  EXPECT_EQ(states[2].pins_V, 0);
+  EXPECT_EQ(states[0].shunt_A, 0);
+  EXPECT_NEAR(states[1].shunt_W, alone.shunt_W, 1e-9);  // nobody's consumption beside the load
+  const std::vector<std::size_t> members{0, 1, 2};
+  const auto seen = metered(wire, MeterPlace::upstream, plugs, states, members);
+  EXPECT_NEAR(seen.power_W, alone.shunt_W + 1.2, 1e-9);
+  const auto behind = metered(wire, MeterPlace::downstream, plugs, states, members);
+  EXPECT_NEAR(behind.voltage_V, alone.outlet_V, 1e-9);
+}
+
 TEST(Network, UpstreamMeterSeesLoadAndConsumption) {
   const auto wire = wires(LoadPathKind::multiplexed);
   auto idle = feeding(1 / 52.9, 0.9);
