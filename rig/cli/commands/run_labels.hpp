@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "rig/core/event.hpp"
 #include "rig/engine/scan_start.hpp"

@@ -14,10 +14,14 @@
 namespace plugrig::cli {
 namespace {
 
-/// A person with a list: scans the next line as soon as somebody waits for it.
+/// What a person takes to lift the scanner and pull its trigger.
+constexpr Duration kScanTime = std::chrono::seconds{2};
+
+/// A person with a list: scans the next line when somebody waits for it.
 class ScriptedScans final : public ScanSource {
  public:
-  ScriptedScans(const std::string& file, ScanRouter& router) : router_(router) {
+  ScriptedScans(const std::string& file, ScanRouter& router, Clock& clock)
+      : router_(router), clock_(clock) {
     std::ifstream stream(file);
     if (!stream) throw UsageError("cannot read the scans in " + file);
     for (std::string line; std::getline(stream, line);) {
@@ -29,6 +33,7 @@ class ScriptedScans final : public ScanSource {
   std::optional<Scan> next(const Deadline& deadline) override {
     if (lines_.empty()) return std::nullopt;
     router_.wait_expected(deadline);
+    clock_.sleep_for(kScanTime, deadline);
     Scan scan{std::move(lines_.front())};
     lines_.pop_front();
     return scan;
@@ -37,6 +42,7 @@ class ScriptedScans final : public ScanSource {
 
  private:
   ScanRouter& router_;
+  Clock& clock_;
   std::deque<std::string> lines_;
 };
 
@@ -76,7 +82,7 @@ RunScans::RunScans(const ScanOptions& options, const bench::BenchSpec& bench,
       session.clock(), std::move(slots),
       [rules](std::string_view serial) { return serial_fault(rules, serial); });
   if (!options.file.empty()) {
-    source_ = std::make_unique<ScriptedScans>(options.file, *router_);
+    source_ = std::make_unique<ScriptedScans>(options.file, *router_, session.clock());
   } else if (bench.scanner) {
     port_ = std::make_unique<serial::TtyPort>(
         session.clock(),
