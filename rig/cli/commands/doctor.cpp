@@ -10,6 +10,7 @@
 #include "fixtures/build/built_bench.hpp"
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/doctor_parts.hpp"
+#include "rig/cli/commands/store_path.hpp"
 #include "rig/core/did_you_mean.hpp"
 #include "rig/engine/exit_code.hpp"
 
@@ -48,13 +49,31 @@ void check_slot_name(const bench::BenchSpec& bench, const std::string& name) {
     throw UsageError(with_did_you_mean("no slot '" + name + "' on this bench", name, names));
 }
 
+/// What is not of the bench itself. The clock of a computer that only simulates may be anyhow.
+void examine_host(const po::variables_map& values, bool simulated, const HealthReport& report) {
+  examine_store(store_path(values["store"].as<std::string>()), make_real_clock()->utc(), report);
+  if (!simulated) examine_time_service(report);
+  constexpr std::string_view firmware = "firmware=";
+  if (values.count("set") > 0)
+    for (const auto& given : values["set"].as<std::vector<std::string>>()) {
+      if (!given.starts_with(firmware))
+        throw UsageError("--set " + given + ": doctor looks at firmware=FILE alone");
+      examine_firmware(given.substr(firmware.size()), report);
+    }
+  if (values.count("printer") > 0) examine_printer(values["printer"].as<std::string>(), report);
+}
+
 }  // namespace
 
 int doctor_command(const std::vector<std::string>& arguments, Console& console) {
   po::options_description options("options");
   options.add_options()("bench", po::value<std::string>()->required(), "bench file")(
-      "slot", po::value<std::string>(), "only this slot, no instruments")("json",
-                                                                          "one finding a line");
+      "slot", po::value<std::string>(), "only this slot, no instruments")(
+      "store", po::value<std::string>()->default_value(""), "record store")(
+      "set", po::value<std::vector<std::string>>()->composing(),
+      "firmware=FILE: the image that a sequence would write")(
+      "printer", po::value<std::string>(), "label printer: HOST:PORT or its device")(
+      "json", "one finding a line");
   po::variables_map values;
   if (!parse(arguments, options, {}, "doctor --bench BENCH [options]", console, values))
     return exit_code::all_passed;
@@ -70,6 +89,7 @@ int doctor_command(const std::vector<std::string>& arguments, Console& console) 
   if (only.empty())
     for (const auto& instrument : bench.instruments)
       examine_instrument(bench, instrument, console, report);
+  if (only.empty()) examine_host(values, build::all_simulated(bench), report);
   for (std::size_t i = 0; i < bench.slots.size(); ++i)
     if (only.empty() || bench.slots[i].name == only) examine_slot(bench, i, console, report);
   findings.print_end();

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "drivers/serial/ftdi/adapters.hpp"
@@ -27,5 +29,17 @@ void examine_instrument(const bench::BenchSpec& bench, const bench::InstrumentSp
 /// and what the bench does not cover.
 void examine_slot(const bench::BenchSpec& bench, std::size_t slot, Console& console,
                   const HealthReport& report);
+
+/// The record store: writable, room on its disk, and no record newer than `now`. Makes nothing.
+void examine_store(const std::filesystem::path& store, UtcTime now, const HealthReport& report);
+
+/// Whether a time service sets the computer's clock.
+void examine_time_service(const HealthReport& report);
+
+/// A firmware image: whole, and its digest.
+void examine_firmware(const std::string& file, const HealthReport& report);
+
+/// A label printer, `HOST:PORT` or a device: it can be reached. Prints nothing.
+void examine_printer(const std::string& printer, const HealthReport& report);
 
 }  // namespace plugrig::cli
