@@ -15,8 +15,10 @@ using testing::HasSubstr;
 
 /// 10 s of flashing, then 5 s live of which 4 s are a lease, 3 s of it use.
 std::vector<ForecastStage> small_unit() {
+  const ForecastStep enters{"mains.enter", {{{0s, false, {}, {}}}}};
+  const ForecastStep measures{"power.as_left", {{{1s, false, {}, {}}, {4s, true, 1s, 2s}}}};
   return {{"flash", false, {{"flash.write", {{{10s, false, {}, {}}}}}}},
-          {"measure", true, {{"power.as_left", {{{1s, false, {}, {}}, {4s, true, 1s, 2s}}}}}}};
+          {"measure", true, {enters, measures}}};
 }
 
 ForecastInput input_of(int slots, int units, bool shared, bool whole_stage = false) {
@@ -84,7 +86,7 @@ TEST(Forecast, OnePersonHandlesOneSlotAfterTheOther) {
   // F1 runs from 6 to 21 s, F2 from 12 to 27 s; then again from 27 and from 33 s.
   const auto use = expected(input);
   EXPECT_EQ(use.total(), 48s);
-  EXPECT_EQ(use.slots[0].empty, 12s + 6s) << "the last 6 s after the slot's last unit are its own";
+  EXPECT_EQ(use.slots[0].empty, 12s) << "before each of its units";
 }
 
 TEST(Forecast, ThePersonCanBeTheBottleneck) {
@@ -137,7 +139,7 @@ TEST(Forecast, IsToldInTheOrderOfTime) {
 TEST(Timeline, DrawsWhatEachSlotDoes) {
   const std::string text = timeline(expected(input_of(2, 2, true)), 43);
   EXPECT_EQ(text,
-            "    0 s                              19 s\n"
+            "    0 s                               19 s\n"
             "F1 |ffffffffffffffffffffmmMMMMMMMM        |\n"
             "F2 |ffffffffffffffffffffmm........MMMMMMMM|\n"
             "f flash, m measure, capital: has reference and load, . waits for them\n");
