@@ -182,10 +182,13 @@ void show_binding(StepContext& context, Duration limit, const std::vector<double
   if (context.mains().reference().by_hand()) return show_binding_by_eye(context, loads_W);
   context.fact(kBindingFact, "not shown");
   auto& mains = context.mains();
-  mains.energise(context.deadline());
+  const auto asked = context.clock().now();
+  mains.energise(context.deadline().no_later_than(asked + limit));
+  const auto left = limit - (context.clock().now() - asked);
+  // What it waits for other slots does not count.
   const auto lease = take_reference(context, "binding");
   const auto began = context.clock().now();
-  const auto end = began + limit;
+  const auto end = began + left;
   const auto deadline = context.deadline().no_later_than(end);
   const auto load = first_load(mains, loads_W, deadline);
   const auto pattern = binding_pattern(context.record().unit_id);
