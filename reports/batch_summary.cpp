@@ -37,6 +37,8 @@ void count_faults(BatchSummary& summary) {
   for (const auto& unit : summary.units) {
     const auto* reason = deciding_attempt(unit.attempts);
     if (reason == nullptr || unit.verdict == Verdict::pass) continue;
+    // A stop is nobody's fault.
+    if (reason->verdict == Verdict::aborted && reason->fault_id.empty()) continue;
     // A measurement out of its limits has no fault of its own: the step tells.
     const auto& id = reason->fault_id.empty() ? reason->step : reason->fault_id;
     auto& row = rows[{id, reason->blame}];
@@ -203,6 +205,10 @@ void look_at_slots(BatchSummary& summary) {
     else
       found->values.push_back(error->percent);
   }
+  // F2 before F10.
+  std::sort(summary.slots.begin(), summary.slots.end(), [](const SlotRow& a, const SlotRow& b) {
+    return std::pair(a.slot.size(), a.slot) < std::pair(b.slot.size(), b.slot);
+  });
   summary.bias = metrology::group_bias(groups);
 }
 
