@@ -89,7 +89,11 @@ TEST_F(BatchCommand, FixtureTellsInsertionsAndService) {
   EXPECT_THAT(plain.out, AllOf(HasSubstr("Insertions"), HasSubstr("F1"), HasSubstr("F2"),
                                Not(HasSubstr("SERVICE DUE"))));
   const auto bench = folder_ / "bench.yaml";
-  std::ofstream(bench) << text_of(fixtures / "demo.yaml") << "\nservice_after: 1\n";
+  auto text = text_of(fixtures / "demo.yaml") + "\nservice_after: 1\n";
+  const std::string certificates = "certificate: instruments/";
+  text.replace(text.find(certificates), certificates.size(),
+               "certificate: " + (fixtures / "instruments").string() + "/");
+  std::ofstream(bench) << text;
   const auto due = plugrig({"fixture", "--bench", bench.string(), "--store", store_.string()});
   EXPECT_THAT(due.out, AllOf(HasSubstr("SERVICE DUE"), HasSubstr("Slot F2: 1 insertions")))
       << due.err;
