@@ -325,6 +325,7 @@ TEST(Fields, EveryTypeHasItsName) {
   EXPECT_EQ(to_string(FieldType::baud), "baud");
   EXPECT_EQ(to_string(FieldType::ratio), "ratio");
   EXPECT_EQ(to_string(FieldType::maps), "maps");
+  EXPECT_EQ(to_string(FieldType::length), "length");
 }
 
 }  // namespace

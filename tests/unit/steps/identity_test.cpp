@@ -138,6 +138,7 @@ TEST_F(UnitSerial, MacAsSerialComparesALabelThatWasScanned) {
   context_.plug_info.serial.source = SerialRules::Source::mac;
   scans_.coming = {{Duration{}, "a4-cf-12-00-00-01"}, {Duration{}, "A4CF12000002"}};
   EXPECT_EQ(fault(), "");
+  context_.known.erase("serial_scanned");
   EXPECT_EQ(fault(), "serial.other_mac");
 }
 
