@@ -165,8 +165,8 @@ bool Bench::stop_is_due() const {
 
 bool Bench::any_session() const {
   const std::scoped_lock guard(lock_);
-  return std::any_of(sessions_.begin(), sessions_.end(),
-                     [](const Session& session) { return session.open; });
+  return trying_timers_ || std::any_of(sessions_.begin(), sessions_.end(),
+                                       [](const Session& session) { return session.open; });
 }
 
 bool Bench::needs_looks(std::size_t slot) const {

@@ -57,7 +57,7 @@ class Bench {
   }
   void set_watched(bool watched);
   [[nodiscard]] bool any_live() const;
-  /// A stage with mains on runs somewhere: something may become live.
+  /// A stage with mains on runs somewhere, or timers are tried: something may become live.
   [[nodiscard]] bool any_session() const;
   /// A live slot was told to stop and is not switched off yet.
   [[nodiscard]] bool stop_is_due() const;
@@ -72,8 +72,11 @@ class Bench {
   /// Emergency stop, guard, contacts and thermostat, without what a person looks at. What was asked
   /// for at `since` or later need not be asked for again.
   void read_watched(std::size_t slot, Instant since);
-  /// Reads the mains-sense inputs of all other slots; `since` as there. False when there are none.
-  bool read_other_senses(std::size_t slot, Instant since);
+  /// Reads the mains-sense inputs of all other slots; `since` as there.
+  void read_other_senses(std::size_t slot, Instant since);
+  /// Reads the mains-sense inputs of all slots that are not live; `since` as there. False when
+  /// there are none.
+  bool read_dead_senses(Instant since);
 
   /// Commands everything off and proves it, for every slot; then proves that the timers of relays
   /// switch off by themselves. Once; later calls do nothing. Faults as MainsGate::start_up.
@@ -200,6 +203,7 @@ class Bench {
   std::vector<bool> unplugged_by_hand_;
   bool contactor_off_ = false;  ///< asked to open, and not to close since
   bool started_ = false;
+  bool trying_timers_ = false;  ///< guarded by lock_
   std::vector<Timed> timed_;
   bool contactor_timer_proven_ = false;
   std::vector<Instant> meters_changed_;  ///< when something that the meter sees was switched last

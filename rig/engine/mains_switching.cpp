@@ -76,8 +76,7 @@ void try_off(OffPart& part, const Deadline& deadline) {
 
 Fault off_not_confirmed(const OffEvidence& seen, const std::string& why) {
   // A board that does not answer is to blame itself, unless something shows voltage.
-  const bool silent =
-      (seen.has_switch && !seen.relay_on) || (seen.has_sense && !seen.sense_closed);
+  const bool silent = (seen.has_switch && !seen.relay_on) || (seen.has_sense && !seen.sense_closed);
   const bool contradicts = seen.relay_on == std::optional(true) ||
                            seen.sense_closed == std::optional(true) ||
                            (seen.contactor_off && seen.auxiliary_closed == std::optional(true));
@@ -143,12 +142,20 @@ void Bench::read_watched(std::size_t slot, Instant since) {
   read(cool_of(slot), &Slot::load_cool);
 }
 
-bool Bench::read_other_senses(std::size_t slot, Instant since) {
-  bool any = false;
+void Bench::read_other_senses(std::size_t slot, Instant since) {
   for (std::size_t other = 0; other < size(); ++other) {
     const auto& sense = part(other).sense;
     if (other == slot || sense == nullptr || sense->by_hand()) continue;
     read_input(sense.get(), other, &Slot::sense, since);
+  }
+}
+
+bool Bench::read_dead_senses(Instant since) {
+  bool any = false;
+  for (std::size_t slot = 0; slot < size(); ++slot) {
+    const auto& sense = part(slot).sense;
+    if (sense == nullptr || sense->by_hand() || look(slot).live) continue;
+    read_input(sense.get(), slot, &Slot::sense, since);
     any = true;
   }
   return any;

@@ -118,12 +118,8 @@ Duration BenchWatch::upkeep() {
   // Judged first: what has lapsed, with this computer held up, must not be switched on again.
   judge_all();
   bench_->renew_due();
-  const Instant since = bench_->clock().now() - kSenseRest;
-  bool senses = false;
-  for (std::size_t slot = 0; slot < bench_->size(); ++slot) {
-    const Slot known = bench_->look(slot);
-    if (known.live && !known.locked) senses = bench_->read_other_senses(slot, since) || senses;
-  }
+  // Every round that is due reads them, and asks a board at most once.
+  const bool senses = bench_->read_dead_senses(bench_->clock().now() - kSenseRest / 2);
   bench_->read_silent_meters();
   judge_all();
   const Duration renewal = bench_->shortest_renewal();

@@ -214,6 +214,17 @@ TEST_F(DeadManTest, IsToldThreeTimesWithinItsTime) {
   EXPECT_EQ(tripped(), "none");
 }
 
+TEST_F(DeadManTest, IsToldWhileTimersAreTried) {
+  held.timed_load = false;
+  held.timed_relays = true;
+  start_held();
+  const Instant begin = clock->now();
+  gate->start_up({.deadline = soon()});
+  ASSERT_GT(clock->now() - begin, 600ms);
+  EXPECT_GE(held.told().size(), 2U);
+  EXPECT_LE(longest_silence(begin), 600ms);
+}
+
 TEST_F(DeadManTest, ThatIsLostEndsEverything) {
   go_live();
   const Instant begin = clock->now();
