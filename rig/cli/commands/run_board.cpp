@@ -12,7 +12,9 @@ constexpr int kNarrowestBoard = 80;
 }  // namespace
 
 RunBoard::RunBoard(bool json, Console& console) : console_(console) {
-  if (json || !console.terminal || console.columns < kNarrowestBoard) {
+  // Without keys the answers come as lines, which the board does not read.
+  const bool keys = isatty(STDIN_FILENO) == 1;
+  if (json || !console.terminal || !keys || console.columns < kNarrowestBoard) {
     sink_ = make_sink(json, console);
     return;
   }

@@ -1,11 +1,9 @@
 #include "rig/cli/screen/board_screen.hpp"
 
-#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
