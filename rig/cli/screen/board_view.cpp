@@ -146,7 +146,7 @@ class View {
     // What to do counts more than all that happened.
     const auto next = arrow() + next_of(slot);
     if (slot.blame.empty()) return next;
-    return clean(slot.blame + ", " + slot.fault_id) + " " + next;
+    return clean(slot.blame) + " " + next;
   }
 
   [[nodiscard]] std::string step_of(const BoardSlot& slot) const {
