@@ -9,6 +9,7 @@
 
 #include "drivers/operator/scanner.hpp"
 #include "drivers/serial/tty_port.hpp"
+#include "fixtures/build/built_bench.hpp"
 #include "rig/core/fault.hpp"
 
 namespace plugrig::cli {
@@ -76,6 +77,8 @@ RunScans::RunScans(const ScanOptions& options, const bench::BenchSpec& bench,
     throw UsageError(
         "--start scan: nothing scans; name a 'scanner' in the bench file, or a file with --scans");
   if (!scanner && !keyboard_) return;
+  if (options.file.empty() && bench.scanner && build::all_simulated(bench))
+    throw UsageError("a simulated bench reads no scanner; give a file with --scans");
   std::vector<std::string> slots;
   for (const auto& slot : bench.slots) slots.push_back(slot.name);
   router_ = std::make_unique<ScanRouter>(

@@ -116,6 +116,12 @@ TEST_F(ScanRun, WithoutAnythingThatScansNothingCanBeStartedByScan) {
                              "--factor", "0", "--start", "scan"});
   EXPECT_EQ(said.code, 2);
   EXPECT_THAT(said.err, HasSubstr("nothing scans"));
+  write("bench.yaml", std::string(kBench) + "scanner: {tty: /dev/ttyACM0}\n");
+  const auto simulated =
+      plugrig({"run", (folder / "identify.yaml").string(), "--bench",
+               (folder / "bench.yaml").string(), "--store", store.string(), "--factor", "0"});
+  EXPECT_EQ(simulated.code, 2);
+  EXPECT_THAT(simulated.err, HasSubstr("a simulated bench reads no scanner"));
 }
 
 }  // namespace
