@@ -12,6 +12,7 @@ namespace {
 /// port.
 constexpr Duration longest_call = std::chrono::seconds{1};
 constexpr Duration between_rounds = std::chrono::milliseconds{100};
+constexpr int rounds_before_telling = 3;
 
 Message reply_to(const Message& request, Status status = Status::done) {
   return {.kind = Kind::reply, .status = status, .number = request.number};
@@ -119,7 +120,8 @@ void BusKeeper::round() {
   }
   const OffRound done = switch_off(*port_, bus_.plan, clock_);
   proven_ = done.proven;
-  if (!proven_ && done.trouble != told_trouble_) {
+  // One lost answer costs a round and is nobody's concern.
+  if (!proven_ && ++unproven_ >= rounds_before_telling && done.trouble != told_trouble_) {
     told_trouble_ = done.trouble;
     shared_.say(bus_.plan.name + ": not off yet: " + told_trouble_);
   }

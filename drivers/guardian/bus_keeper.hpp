@@ -71,6 +71,7 @@ class BusKeeper {
   std::unique_ptr<ModbusPort> port_;
   std::optional<Fault> not_opened_;
   bool proven_ = false;
+  int unproven_ = 0;  ///< rounds that did not prove that all is off
   std::string told_trouble_;
 };
 

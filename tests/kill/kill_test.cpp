@@ -188,7 +188,7 @@ TEST(KilledOnPlainBoards, BothKilledIsSaidNotToBeCovered) {
             .fire = kill_both,
             .then =
                 [](Trial& trial) {
-                  return trial.rig().says("not covered", seconds{0})
+                  return trial.rig().says("Not covered: the guardian", seconds{0})
                              ? std::string()
                              : std::string("nobody was told; ");
                 },

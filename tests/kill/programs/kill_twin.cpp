@@ -22,7 +22,7 @@ bool anything_on(twin::TwinBench& twin, const bench::BenchSpec& bench) {
   return on;
 }
 
-/// What is true is told whenever it changes, to within 5 ms.
+/// What is true is told whenever it changes, to within 10 ms.
 void tell_truth(twin::TwinBench& twin, const bench::BenchSpec& bench, Clock& clock,
                 const std::stop_token& stop) {
   std::optional<bool> told;
@@ -39,7 +39,7 @@ void tell_truth(twin::TwinBench& twin, const bench::BenchSpec& bench, Clock& clo
                 << std::chrono::duration_cast<std::chrono::nanoseconds>(at).count() << std::endl;
       told = on;
     }
-    clock.wait({}, {clock.now() + std::chrono::milliseconds{5}, stop});
+    clock.wait({}, {clock.now() + std::chrono::milliseconds{10}, stop});
   }
 }
 
