@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -49,9 +50,12 @@ void check_slot_name(const bench::BenchSpec& bench, const std::string& name) {
     throw UsageError(with_did_you_mean("no slot '" + name + "' on this bench", name, names));
 }
 
-/// What is not of the bench itself. The clock of a computer that only simulates may be anyhow.
+/// What is not of the bench itself. Simulated time runs ahead of the computer's clock, so records
+/// of a simulated bench say nothing of that.
 void examine_host(const po::variables_map& values, bool simulated, const HealthReport& report) {
-  examine_store(store_path(values["store"].as<std::string>()), make_real_clock()->utc(), report);
+  std::optional<UtcTime> now;
+  if (!simulated) now = make_real_clock()->utc();
+  examine_store(store_path(values["store"].as<std::string>()), now, report);
   if (!simulated) examine_time_service(report);
   constexpr std::string_view firmware = "firmware=";
   if (values.count("set") > 0)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "drivers/esp/image.hpp"
@@ -43,7 +44,7 @@ void examine_room(const fs::path& folder, const HealthReport& report) {
     report({Health::Is::ok, "store", "disk", text, ""});
 }
 
-void examine_newest(const fs::path& store, UtcTime now, const HealthReport& report) {
+void examine_newest(const fs::path& store, std::optional<UtcTime> now, const HealthReport& report) {
   looked("store", "records", report, [&] {
     StoreOptions read_only;
     read_only.read_only = true;
@@ -51,21 +52,21 @@ void examine_newest(const fs::path& store, UtcTime now, const HealthReport& repo
     const auto newest = records.last_recorded();
     report({Health::Is::ok, "store", "records",
             newest ? fmt::format("newest of {}", to_iso8601(*newest)) : "none yet", ""});
-    if (!newest) return;
-    const bool behind = now.unix_ms < newest->unix_ms;
+    if (!newest || !now) return;
+    const bool behind = now->unix_ms < newest->unix_ms;
     report({behind ? Health::Is::fail : Health::Is::ok, "clock", "date",
             behind ? fmt::format("{} is {:.0f} s behind the newest record: no reading can be "
                                  "certified.",
-                                 to_iso8601(now),
-                                 static_cast<double>(newest->unix_ms - now.unix_ms) / 1e3)
-                   : fmt::format("{}, not behind the newest record", to_iso8601(now)),
+                                 to_iso8601(*now),
+                                 static_cast<double>(newest->unix_ms - now->unix_ms) / 1e3)
+                   : fmt::format("{}, not behind the newest record", to_iso8601(*now)),
             behind ? "Set the computer's clock." : ""});
   });
 }
 
 }  // namespace
 
-void examine_store(const fs::path& store, UtcTime now, const HealthReport& report) {
+void examine_store(const fs::path& store, std::optional<UtcTime> now, const HealthReport& report) {
   const auto folder = store.has_parent_path() ? store.parent_path() : fs::path(".");
   std::error_code ignored;
   const bool there = fs::exists(store, ignored);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,10 @@ void examine_instrument(const bench::BenchSpec& bench, const bench::InstrumentSp
 void examine_slot(const bench::BenchSpec& bench, std::size_t slot, Console& console,
                   const HealthReport& report);
 
-/// The record store: writable, room on its disk, and no record newer than `now`. Makes nothing.
-void examine_store(const std::filesystem::path& store, UtcTime now, const HealthReport& report);
+/// The record store: writable, room on its disk, and no record newer than `now` (empty: that says
+/// nothing). Makes nothing.
+void examine_store(const std::filesystem::path& store, std::optional<UtcTime> now,
+                   const HealthReport& report);
 
 /// Whether a time service sets the computer's clock.
 void examine_time_service(const HealthReport& report);
