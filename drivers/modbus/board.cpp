@@ -68,7 +68,11 @@ class ModbusBoard final : public RelayBoard {
   /// renewed all the time need not be read back each time.
   void renew(int relay, Duration time, const Deadline& deadline) override {
     check_relay(relay);
-    write(timed_pdu(relay, time), relay, true, deadline);
+    // One lost answer must not keep readings of inputs waiting, nor the next renewal.
+    RequestOptions options = input_options();
+    options.output = relay;
+    options.fence = read_pdu(relay_read_function(), profile_.read_address, 1);
+    request(timed_pdu(relay, time), options, deadline);
   }
 
   bool reads_on(int relay, const Deadline& deadline) override {

@@ -176,7 +176,8 @@ class Bench {
   /// What meters of these slots showed is of before: something was switched.
   void forget_shown(const std::function<bool(const Slot&)>& of);
 
-  void command_all_off(std::vector<std::string>& failed);
+  /// The first fault of what is behind the mains relays: loads, selectors.
+  std::optional<Fault> command_all_off(std::vector<std::string>& failed);
   [[nodiscard]] std::optional<Fault> proof_at_start(std::size_t slot);
   void prove_timers_at_start(const Deadline& deadline);
   void prove_contactor_timer(const Deadline& deadline);

@@ -69,14 +69,18 @@ void Bench::clear_mark(std::size_t slot) {
   for (const std::string& name : names) marks_->clear(name);
 }
 
-void Bench::command_all_off(std::vector<std::string>& failed) {
-  const auto command = [&](const std::string& what, const std::function<void()>& off) {
+std::optional<Fault> Bench::command_all_off(std::vector<std::string>& failed) {
+  std::optional<Fault> behind_mains;
+  const auto command = [&](const std::string& what, const std::function<void()>& off,
+                           bool mains = true) {
     for (int tried = 0; tried < 2; ++tried) {
       try {
         off();
         return;
       } catch (const Fault& fault) {
-        if (tried > 0) failed.push_back(fmt::format("{}: {}", what, fault.happened()));
+        if (tried == 0) continue;
+        failed.push_back(fmt::format("{}: {}", what, fault.happened()));
+        if (!mains && !behind_mains) behind_mains = fault;
       }
     }
   };
@@ -88,14 +92,19 @@ void Bench::command_all_off(std::vector<std::string>& failed) {
     if (relay && !of_person(relay)) {
       command("mains relay of " + part(slot).slot, [&] { relay->set(false, soon(kBusLimit)); });
     }
-    if (part(slot).selector && !open_selector(slot) && !open_selector(slot)) {
-      failed.push_back(fmt::format("the selector of {} does not open", part(slot).slot));
+    if (const auto& selector = part(slot).selector) {
+      command(
+          "selector of " + part(slot).slot, [&] { selector->set(false, soon(kBusLimit)); }, false);
+      open_selector(slot);
     }
   }
   for (std::size_t i = 0; i < loads_.size(); ++i) {
     NotedBank& bank = loads_.at(i);
-    if (!bank.by_hand()) command("load", [&] { bank.off(soon(kOffLimit)); });
+    if (!bank.by_hand())
+      command(
+          "load", [&] { bank.off(soon(kOffLimit)); }, false);
   }
+  return behind_mains;
 }
 
 std::optional<Fault> Bench::proof_at_start(std::size_t slot) {
@@ -135,7 +144,7 @@ void Bench::start_up(const StartUp& how) {
   const TurnHeld turn(start_turn_, "start-up", how.deadline);
   if (!turn.held() || started_ || any_live()) return;
   std::vector<std::string> failed;
-  command_all_off(failed);
+  const std::optional<Fault> behind_mains = command_all_off(failed);
   for (std::size_t slot = 0; slot < size(); ++slot) {
     std::optional<Fault> open = proof_at_start(slot);
     if (open) {
@@ -158,6 +167,8 @@ void Bench::start_up(const StartUp& how) {
       throw Fault(open->add({"a person was asked", fault.happened()}));
     }
   }
+  // Dead without mains, and not to be used with it.
+  if (how.for_mains && behind_mains) throw Fault(*behind_mains);
   if (how.for_mains) prove_timers_at_start(how.deadline);
   started_ = true;
 }
