@@ -79,6 +79,13 @@ TEST(Binding, ANeighbourUnderSteadyLoadDoesNotMatter) {
   EXPECT_EQ(bind_plug(rig).fault_id(), "");
 }
 
+TEST(Binding, ANeighbourWhoseMainsIsJustComingDoesNotMatter) {
+  Rig rig;
+  Neighbour neighbour(rig);
+  neighbour.meter.voltage_error = -0.75;  // 58 V: half of its window lies before
+  EXPECT_EQ(bind_plug(rig).fault_id(), "");
+}
+
 TEST(Binding, SwappedPlugsAreRefused) {
   Rig rig;
   Neighbour neighbour(rig);
