@@ -87,9 +87,6 @@ std::vector<Cause> common(Boards boards) {
        .steps = "      - test.eat: {load: 500 W}\n",
        .live = "eats",
        .other_program = true},
-      {.name = "adapter of the load's line pulled",
-       .boards = boards,
-       .fire = [](Trial& trial) { trial.twin().order("cut loads"); }},
       {.name = "disk full",
        .boards = boards,
        .fire = [](Trial& trial) { trial.fill_disk(); },
@@ -102,6 +99,9 @@ std::vector<Cause> timed_boards() {
   auto causes = common(Boards::timed);
   causes.push_back(
       {.name = "rig and guardian killed", .boards = Boards::timed_and_guarded, .fire = kill_both});
+  causes.push_back({.name = "adapter of the load's line pulled",
+                    .boards = Boards::timed,
+                    .fire = [](Trial& trial) { trial.twin().order("cut loads"); }});
   causes.push_back({.name = "adapter of the mains relays' line pulled",
                     .boards = Boards::timed,
                     .fire = [](Trial& trial) { trial.twin().order("cut relays"); }});
