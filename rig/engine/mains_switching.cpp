@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -121,12 +122,25 @@ void Bench::read_bench_input(SafetyInput* input, Input State::*known,
 
 void Bench::read_inputs(std::size_t slot) {
   tell_dead_man(true);
-  // Those that age come last.
-  read_input(part(slot).sense.get(), slot, &Slot::sense);
-  read_input(part(slot).contacts_withdrawn.get(), slot, &Slot::contacts_withdrawn);
-  read_input(cool_of(slot), slot, &Slot::load_cool);
-  read_input(part(slot).guard.get(), slot, &Slot::guard);
-  read_bench_input(hardware_.emergency_stop.get(), &State::emergency_stop);
+  const std::array<std::pair<SafetyInput*, Input Slot::*>, 4> inputs{
+      {{part(slot).sense.get(), &Slot::sense},
+       {part(slot).contacts_withdrawn.get(), &Slot::contacts_withdrawn},
+       {cool_of(slot), &Slot::load_cool},
+       {part(slot).guard.get(), &Slot::guard}}};
+  SafetyInput* stop = hardware_.emergency_stop.get();
+  for (const auto& [input, known] : inputs) {
+    if (input != nullptr && input->by_hand()) read_input(input, slot, known);
+  }
+  if (stop != nullptr && stop->by_hand()) read_bench_input(stop, &State::emergency_stop);
+  // Those that age come last, one request a board: where many slots switch on at the same time, a
+  // request for each input would make the first one too old by the time of the last.
+  const Instant since = clock_.now();
+  for (const auto& [input, known] : inputs) {
+    if (input != nullptr && !input->by_hand()) read_input(input, slot, known, since);
+  }
+  if (stop != nullptr && !stop->by_hand()) {
+    read_bench_input(stop, &State::emergency_stop, since);
+  }
 }
 
 void Bench::read_watched(std::size_t slot, Instant since) {

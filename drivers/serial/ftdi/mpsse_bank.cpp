@@ -53,7 +53,11 @@ class MpsseBank final : public PinBank {
     // A lost adapter is told even when there is nothing to do.
     const bool lost = channel_->lost();
     if (changed == 0 && !lost) return;
-    send(commands_for(next, low_byte(changed) != 0 || lost, high_byte(changed) != 0));
+    Bytes commands = commands_for(next, low_byte(changed) != 0 || lost, high_byte(changed) != 0);
+    // Out of step, the check behind the commands serves as their answer.
+    if (in_step_) commands.insert(commands.end(), {kReadLow, kSendNow});
+    send(commands);
+    await_pins();
     state_ = next;
   }
 
@@ -93,6 +97,17 @@ class MpsseBank final : public PinBank {
       if (got == 0) throw silent(what, {});
       into = into.subspan(got);
     }
+  }
+
+  /// The bytes of a command wait in the chip behind whatever else the bus carries; whoever times a
+  /// pulse must know that the pins have changed. Commands are carried out in order, so an answer to
+  /// a later one tells.
+  void await_pins() {
+    if (!in_step_) return come_in_step();
+    in_step_ = false;
+    std::uint8_t levels = 0;
+    receive({&levels, 1}, "that its pins are set");
+    in_step_ = true;
   }
 
   /// A command that does not exist is answered by a complaint: what comes behind it is ours.

@@ -45,7 +45,7 @@ TEST_F(MpsseBankTest, AnFt4232hHasOneByteOfPins) {
   quad.outside = 0xFF3C;
   EXPECT_EQ(bank->read().levels, 0x3C);
   bank->set(0x0101, 0x0101, 0);
-  EXPECT_THAT(quad.requests, ElementsAre("out 81 87", "out 80 00 01"));
+  EXPECT_THAT(quad.requests, ElementsAre("out 81 87", "out 80 00 01 81 87"));
 }
 
 TEST_F(MpsseBankTest, OneCommandAByteAndOneTransferForBoth) {
@@ -53,7 +53,8 @@ TEST_F(MpsseBankTest, OneCommandAByteAndOneTransferForBoth) {
   bank->set(0x0011, 0x0011, 0x0010);
   bank->set(0x0300, 0x0300, 0x0200);
   bank->set(0x0301, 0x0000, 0x0000);
-  EXPECT_THAT(port.requests, ElementsAre("out 80 10 11", "out 82 02 03", "out 80 10 10 82 02 00"));
+  EXPECT_THAT(port.requests, ElementsAre("out 80 10 11 81 87", "out 82 02 03 81 87",
+                                         "out 80 10 10 82 02 00 81 87"));
   bank->set(0x0301, 0x0000, 0x0000);
   EXPECT_EQ(port.requests.size(), 3U) << "nothing changes";
 }
@@ -93,6 +94,16 @@ TEST_F(MpsseBankTest, AnEngineThatIsSilentIsTold) {
     EXPECT_EQ(fault.blame(), Blame::host);
     EXPECT_THAT(fault.happened(), HasSubstr("quad.A"));
   }
+}
+
+TEST_F(MpsseBankTest, ReturnsWhenTheChipHasActedAndTellsWhenItDoesNot) {
+  const auto bank = opened();
+  port.mpsse_works = false;
+  EXPECT_EQ(fault_id([&] { bank->set(1, 1, 1); }), "ftdi.mpsse");
+  port.mpsse_works = true;
+  bank->set(1, 1, 1);
+  EXPECT_EQ(port.requests.back(), "out AA 87") << "back in step behind the command";
+  EXPECT_EQ(port.trace.back(), (PinsSeen{1, 1})) << "what was not answered is sent again";
 }
 
 TEST_F(MpsseBankTest, ALateAnswerDoesNotPassForTheNextReading) {
