@@ -11,6 +11,9 @@ namespace {
 
 constexpr const char* kResource = "reference";
 
+/// A request and its answer, as slow as a meter may be.
+constexpr Duration kExchange = std::chrono::milliseconds{150};
+
 }  // namespace
 
 ReferenceTurn::ReferenceTurn(std::shared_ptr<Bench> bench, std::size_t slot,
@@ -27,6 +30,17 @@ ReferenceTurn::ReferenceTurn(std::shared_ptr<Bench> bench, std::size_t slot,
     slot_known.lease_due = since_ + longest;
   });
   if (tell_) tell_(event::LeaseTaken{kResource, purpose_, granted_.waited()});
+}
+
+void ReferenceTurn::connect(const Deadline& deadline) {
+  bench_->connect(slot_, deadline);
+  const PowerMeter* meter = bench_->meter_of(slot_);
+  if (!bench_->look(slot_).by_turns || meter == nullptr || meter->by_hand()) return;
+  // A reading is the mean over the refresh before the last one, and in half of such a window
+  // voltage and current do not even fit each other.
+  const Duration settles = 2 * meter->info().refresh + kExchange;
+  bench_->clock().sleep_for(settles, deadline);
+  settled(settles);
 }
 
 void ReferenceTurn::give_back() noexcept {

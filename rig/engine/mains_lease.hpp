@@ -30,8 +30,9 @@ class ReferenceTurn {
   ReferenceTurn(const ReferenceTurn&) = delete;
   ReferenceTurn& operator=(const ReferenceTurn&) = delete;
 
-  /// Connects reference and load to the slot. Faults `safety.*`, `relay.*`.
-  void connect(const Deadline& deadline) { bench_->connect(slot_, deadline); }
+  /// Connects reference and load to the slot, and waits until the reference shows nothing of before
+  /// it, where it was connected to another slot or to none. Faults `safety.*`, `relay.*`.
+  void connect(const Deadline& deadline);
   void give_back() noexcept;
   [[nodiscard]] bool held() const { return held_; }
 

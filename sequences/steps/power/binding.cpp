@@ -120,12 +120,22 @@ void note_place(StepContext& context, const Seen& own, const std::vector<bool>& 
   context.fact(kReferencePlaceFact, dead ? "downstream" : "upstream");
 }
 
-void judge(StepContext& context, const std::vector<Seen>& all, const std::vector<bool>& pattern,
-           double load_W) {
-  const Seen* elsewhere = nullptr;
-  for (std::size_t m = 1; m < all.size(); ++m)
-    if (follows(all[m], pattern, load_W / 4)) elsewhere = &all[m];
-  const bool here = follows(all.front(), pattern, load_W / 2);
+/// The pattern as all meters saw it, the slot's own first.
+struct Played {
+  std::vector<bool> pattern;
+  std::vector<Seen> all;
+  bool here = false;
+  const Seen* elsewhere = nullptr;  ///< another meter that followed it
+};
+
+void look_where(Played& played, double load_W) {
+  played.here = follows(played.all.front(), played.pattern, load_W / 2);
+  for (std::size_t m = 1; m < played.all.size(); ++m)
+    if (follows(played.all[m], played.pattern, load_W / 4)) played.elsewhere = &played.all[m];
+}
+
+void judge(StepContext& context, const Played& played) {
+  const auto& [pattern, all, here, elsewhere] = played;
   if (here && elsewhere == nullptr) return;
   const auto where = elsewhere == nullptr
                          ? fmt::format("in no meter: {} did not follow it", all.front().meter)
@@ -152,8 +162,9 @@ Fault too_slow(StepContext& context, Duration limit) {
 
 }  // namespace
 
-std::vector<bool> binding_pattern(const std::string& unit_id) {
-  std::seed_seq seed(unit_id.begin(), unit_id.end());
+std::vector<bool> binding_pattern(const std::string& unit_id, int number) {
+  const std::string text = number > 1 ? fmt::format("{} {}", unit_id, number) : unit_id;
+  std::seed_seq seed(text.begin(), text.end());
   std::mt19937_64 chance(seed);
   std::vector<bool> pattern{true, true, true, true, false, false, false, false};
   for (std::size_t i = pattern.size() - 1; i > 0; --i) {
@@ -192,20 +203,24 @@ void show_binding(StepContext& context, Duration limit, const std::vector<double
   const auto end = began + left;
   const auto deadline = context.deadline().no_later_than(end);
   const auto load = first_load(mains, loads_W, deadline);
-  const auto pattern = binding_pattern(context.record().unit_id);
   std::vector<PowerMeter*> meters{&mains.reference()};
   for (auto* other : mains.other_references()) meters.push_back(other);
-  std::vector<Seen> all;
-  try {
-    all = play(context, meters, pattern, deadline);
-  } catch (const Fault&) {
-    if (context.clock().now() < end) throw;
-    throw too_slow(context, limit);
+  Played played;
+  for (int number = 1; number <= kBindingPatterns; ++number) {
+    played = {.pattern = binding_pattern(context.record().unit_id, number), .all = {}};
+    try {
+      played.all = play(context, meters, played.pattern, deadline);
+    } catch (const Fault&) {
+      if (context.clock().now() < end) throw;
+      throw too_slow(context, limit);
+    }
+    if (context.clock().now() >= end) throw too_slow(context, limit);
+    look_where(played, load.nominal_W);
+    if (!played.here || played.elsewhere == nullptr) break;
   }
-  if (context.clock().now() >= end) throw too_slow(context, limit);
   lease->sampled(context.clock().now() - began);
-  judge(context, all, pattern, load.nominal_W);
-  note_place(context, all.front(), pattern);
+  judge(context, played);
+  note_place(context, played.all.front(), played.pattern);
   put_load_off(context, context.deadline());
   switch_relay(context, true, context.deadline());
   context.fact(kBindingFact, "shown");

@@ -14,8 +14,12 @@ inline constexpr const char* kBindingFact = "binding";
 inline constexpr const char* kReferencePlaceFact = "reference_place";
 
 /// On and off of the plug's relay, as binding asks for it: eight states, four of them on, in an
-/// order that depends on `unit_id` alone.
-std::vector<bool> binding_pattern(const std::string& unit_id);
+/// order that depends on `unit_id` and the number of the try (from 1) alone.
+std::vector<bool> binding_pattern(const std::string& unit_id, int number = 1);
+
+/// A pattern that shows in this slot and in another one may be the other slot's own: there are 70
+/// of them, and slots may bind at the same time. So many are tried.
+inline constexpr int kBindingPatterns = 3;
 
 /// Loads that binding tries, in this order, until the bench has one.
 inline const std::vector<double> kBindingLoads_W{500, 1000, 250, 100, 60, 40, 2000};
