@@ -19,6 +19,9 @@ using sqlite::Database;
 using sqlite::Statement;
 using sqlite::Transaction;
 
+/// A unit leaves its flash backup (1 MiB), its record and what SQLite keeps beside it meanwhile.
+constexpr std::size_t kRoomForAUnit = std::size_t{2} << 20U;
+
 std::filesystem::path beside(const std::filesystem::path& file) {
   std::filesystem::path folder = file;
   folder += ".files";
@@ -184,6 +187,10 @@ void RecordStore::prove_writable() {
       .prepare("UPDATE run SET software = software WHERE number = (SELECT max(number) FROM run)")
       .run();
   transaction.commit();
+  const auto file = state_->file;
+  const std::vector<std::uint8_t> room(kRoomForAUnit, 0xFF);
+  std::filesystem::remove(
+      write_new_file(file.parent_path(), file.filename().string() + ".room", room, false));
 }
 
 std::string RecordStore::begin_run(const RunInfo& info) {

@@ -154,6 +154,16 @@ TEST_F(SmallDisk, IsFullAtSomeTimeAndHoldsWhatItTook) {
   EXPECT_FALSE(fs::exists(place_ / "runs.db.files" / id / "big"));
 }
 
+TEST_F(SmallDisk, IsNotWritableWhereAUnitsBackupDoesNotFit) {
+  RecordStore store(place_ / "runs.db");
+  store.begin_run(test::sample_run());
+  EXPECT_EQ(test::fault_of([&] { store.prove_writable(); }), "store.full");
+  ASSERT_EQ(::mount("tmpfs", place_.c_str(), "tmpfs", MS_REMOUNT, "size=8m"), 0);
+  EXPECT_EQ(test::fault_of([&] { store.prove_writable(); }), "none");
+  for (const auto& entry : fs::directory_iterator(place_))
+    EXPECT_NE(entry.path().extension(), ".room");
+}
+
 TEST_F(SmallDisk, UnmountedUnderTheStoreIsNoticed) {
   RecordStore store(place_ / "runs.db");
   const std::string id = test::begin_sample_unit(store, store.begin_run(test::sample_run()), 1);
