@@ -187,7 +187,7 @@ void RecordStore::prove_writable() {
       .prepare("UPDATE run SET software = software WHERE number = (SELECT max(number) FROM run)")
       .run();
   transaction.commit();
-  const auto file = state_->file;
+  const auto file = std::filesystem::absolute(state_->file);
   const std::vector<std::uint8_t> room(kRoomForAUnit, 0xFF);
   std::filesystem::remove(
       write_new_file(file.parent_path(), file.filename().string() + ".room", room, false));
