@@ -35,7 +35,9 @@ class BenchFile : public ::testing::Test {
 };
 
 TEST_F(BenchFile, MayHaveAScanner) {
-  const std::string slots = "bench: b\nslots:\n  - {slot: F1, kind: flash, uart: {twin: true}}\n";
+  const std::string slots =
+      "bench: b\nslots:\n  - {slot: F1, kind: flash, uart: {twin: true}, "
+      "lines: {wiring: dtr-rts-two-transistor}}\n";
   EXPECT_FALSE(load(slots).scanner);
   const auto bench = load(slots + "scanner: {tty: /dev/serial/by-id/scanner, baud: 115200}\n");
   ASSERT_TRUE(bench.scanner);
