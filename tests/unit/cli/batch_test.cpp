@@ -80,7 +80,7 @@ TEST(PlanCommand, MoreSlotsHelpUntilTheLoadIsTheBottleneck) {
     EXPECT_GE(rates.back(), before * 0.99) << slots;
     before = rates.back();
   }
-  EXPECT_GT(rates[1], 1.5 * rates[0]) << "two slots: one flashes while the other measures";
+  EXPECT_GT(rates[1], 1.2 * rates[0]) << "two slots: one flashes while the other measures";
   const auto crowded = plan("demo-8-shared", {"--slots", "16", "--units", "64"});
   EXPECT_THAT(crowded.at("bounds").at(0).at("by").get<std::string>(), HasSubstr("load"));
   const auto& load = crowded.at("expected").at("loads").at(0);
