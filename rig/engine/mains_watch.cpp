@@ -8,8 +8,11 @@
 namespace plugrig::mains {
 namespace {
 
-/// With the time of the readings at most 100 ms from look to look.
+/// With the time of the readings at most 100 ms from look to look, where the boards are that quick.
 constexpr Duration kRest = std::chrono::milliseconds{50};
+constexpr Duration kLookEvery = std::chrono::milliseconds{100};
+/// What many boards, asked one after the other, leave for others on their lines.
+constexpr Duration kLeastRest = std::chrono::milliseconds{10};
 /// Where there is nothing to read, only a step that hangs is left to be found.
 constexpr Duration kLongRest = std::chrono::milliseconds{500};
 /// Voltage where there should be none, seen so often.
@@ -52,8 +55,11 @@ void BenchWatch::watch_inputs() {
   while (!ending_) {
     clock.wait([this] { return ending_ || bench_->any_live(); }, {});
     if (ending_) break;
-    const Duration rest = look_once() ? kRest : kLongRest;
+    const Instant began = clock.now();
+    const bool often = look_once();
     looked_ = clock.now();
+    const Duration left = kLookEvery - (clock.now() - began);
+    const Duration rest = often ? std::clamp(left, kLeastRest, kRest) : kLongRest;
     clock.wait([this] { return ending_ || bench_->stop_is_due(); }, {clock.now() + rest, {}});
   }
   // Nothing stays on that nobody watches.
