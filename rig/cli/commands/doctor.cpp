@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fixtures/build/built_bench.hpp"
+#include "fixtures/build/guardian.hpp"
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/doctor_parts.hpp"
 #include "rig/cli/commands/store_path.hpp"
@@ -67,6 +68,17 @@ void examine_host(const po::variables_map& values, bool simulated, const HealthR
   if (values.count("printer") > 0) examine_printer(values["printer"].as<std::string>(), report);
 }
 
+/// What switches mains and load off when the rig cannot.
+void examine_death(const bench::BenchSpec& bench, const HealthReport& report) {
+  looked("bench", "when the rig dies", report, [&] {
+    for (const auto& line : build::what_covers_death(bench)) {
+      const bool covered = !line.starts_with("NOT COVERED");
+      report({covered ? Health::Is::ok : Health::Is::warn, "bench", "when the rig dies", line,
+              covered ? "" : "Boards whose relays switch off by themselves would cover it."});
+    }
+  });
+}
+
 }  // namespace
 
 int doctor_command(const std::vector<std::string>& arguments, Console& console) {
@@ -93,6 +105,7 @@ int doctor_command(const std::vector<std::string>& arguments, Console& console) 
   if (only.empty())
     for (const auto& instrument : bench.instruments)
       examine_instrument(bench, instrument, console, report);
+  if (only.empty()) examine_death(bench, report);
   if (only.empty()) examine_host(values, build::all_simulated(bench), report);
   for (std::size_t i = 0; i < bench.slots.size(); ++i)
     if (only.empty() || bench.slots[i].name == only) examine_slot(bench, i, console, report);
