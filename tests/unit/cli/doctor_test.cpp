@@ -146,7 +146,7 @@ TEST_F(Doctor, EachPartThatIsNotThereFailsAndHidesNoOther) {
   EXPECT_THAT(said.out, HasSubstr("FAIL  F1: port: There is no /nonexistent/ttyUSB9. Next: Plug "));
   EXPECT_THAT(said.out, HasSubstr("FAIL  M1: bench: Opening /nonexistent/board failed"));
   for (const auto& line : lines_with(said.out, "FAIL")) EXPECT_THAT(line, HasSubstr(" Next: "));
-  EXPECT_EQ(lines_with(said.out, "FAIL  ").size(), 4U) << said.out;
+  EXPECT_EQ(lines_with(said.out, "FAIL").size(), 4U) << said.out;
 }
 
 TEST_F(Doctor, OneSlotAloneLooksAtNothingElse) {
