@@ -35,7 +35,8 @@ ReferenceTurn::ReferenceTurn(std::shared_ptr<Bench> bench, std::size_t slot,
 void ReferenceTurn::connect(const Deadline& deadline) {
   bench_->connect(slot_, deadline);
   const PowerMeter* meter = bench_->meter_of(slot_);
-  if (!bench_->look(slot_).by_turns || meter == nullptr || meter->by_hand()) return;
+  const bool switched = bench_->hardware().slots.at(slot_).selector != nullptr;
+  if (!switched || meter == nullptr || meter->by_hand()) return;
   // A reading is the mean over the refresh before the last one, and in half of such a window
   // voltage and current do not even fit each other.
   const Duration settles = 2 * meter->info().refresh + kExchange;

@@ -11,6 +11,8 @@ namespace plugrig::mains {
 namespace {
 
 constexpr Duration kLookAgain = std::chrono::milliseconds{20};
+/// How often the inputs are read, at most, before a slot is refused for want of a reading.
+constexpr int kLooks = 3;
 
 event::LeaseWaits waits_for(const char* what, const std::vector<LeaseParty>& holders) {
   // Nobody has it: others that came before wait for more than this.
@@ -125,8 +127,16 @@ void SlotSession::undo(const std::function<void()>& what) {
 void SlotSession::energise(const Deadline& deadline) {
   bench_->require_untripped(slot_);
   if (energised()) return;
-  bench_->read_other_senses(slot_, bench_->clock().now());
-  bench_->read_inputs(slot_);
+  const auto look_again = [&] {
+    const auto refused = refusal(bench_->look(), {.ask = Ask::energise, .slot = slot_});
+    return refused &&
+           (refused->id() == "safety.input_stale" || refused->id() == "safety.input_unreadable");
+  };
+  // One lost answer, or a line that others keep busy, is no reason yet: nothing is on.
+  for (int looks = 1; looks == 1 || (looks <= kLooks && look_again()); ++looks) {
+    bench_->read_other_senses(slot_, bench_->clock().now());
+    bench_->read_inputs(slot_);
+  }
   bench_->require({.ask = Ask::energise, .slot = slot_});
   undo([&] { bench_->switch_on(slot_, deadline); });
 }

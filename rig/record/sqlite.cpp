@@ -1,9 +1,11 @@
 #include "rig/record/sqlite.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <utility>
 
 #include "rig/core/fault.hpp"
@@ -77,7 +79,12 @@ int error_number(sqlite3* handle, int code) {
 }  // namespace
 
 void fail(sqlite3* handle, int code, const std::string& path) {
-  const int error = handle != nullptr ? error_number(handle, code) : 0;
+  int error = handle != nullptr ? error_number(handle, code) : 0;
+  // Where it may not create a file the library looks for one to read, and keeps that error.
+  if ((code & 0xff) == SQLITE_CANTOPEN && !no_right(error)) {
+    const auto folder = std::filesystem::absolute(path).parent_path();
+    if (::access(folder.c_str(), W_OK) != 0 && no_right(errno)) error = errno;
+  }
   const std::string detail = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
   const Explanation& row = explain(code, error);
   throw Fault(row.id, row.blame, fmt::format("{}: {} ({}).", path, row.happened, detail), row.next,
