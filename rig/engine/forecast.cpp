@@ -142,6 +142,7 @@ class Simulation {
     for (const PlanSlot& slot : input_.slots) started.slots.push_back(slot.name);
     started.units = input_.units;
     tell("", std::move(started));
+    now_ = hands_free_ = Instant{} + input_.start_up;
     for (SlotState& slot : slots_) load_next(slot);
     while (SlotState* slot = earliest()) {
       now_ = slot->due;

@@ -38,6 +38,7 @@ struct ForecastInput {
   std::vector<PlanSlot> slots;
   std::vector<ForecastStage> unit;  ///< what every unit goes through
   int units = 1;                    ///< in all
+  Duration start_up{};              ///< before the first unit is put in
   /// Time of the one person who takes a unit out of a slot and puts the next one in, or carries it
   /// to another slot. The first units are put in too; taking the last ones out is nobody's wait.
   Duration handling{};

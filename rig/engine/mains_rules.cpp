@@ -18,6 +18,7 @@ using Broken = std::optional<std::string>;
 struct NeededInput {
   std::string what;
   const Input* input = nullptr;
+  Duration max_age = kMaxInputAge;
 };
 
 /// Contacts that move need their input. Where there are contacts there is an open fixture, and that
@@ -39,7 +40,7 @@ std::vector<NeededInput> needed_inputs(const State& state, const Slot& slot,
   }
   const bool load_counts = request.load_W > 0 || load_W(state, slot) > 0;
   if (slot.load_cool.fitted && load_counts) {
-    needed.push_back({of_slot("'load cool'"), &slot.load_cool});
+    needed.push_back({of_slot("'load cool'"), &slot.load_cool, kMaxCoolAge});
   }
   return needed;
 }
@@ -76,14 +77,14 @@ Broken port_open(const State&, const Slot& slot, const Request&) {
 }
 
 Broken input_missing(const State& state, const Slot& slot, const Request& request) {
-  for (const auto& [what, input] : needed_inputs(state, slot, request)) {
+  for (const auto& [what, input, max_age] : needed_inputs(state, slot, request)) {
     if (!input->fitted) return fmt::format("There is no input {}.", what);
   }
   return {};
 }
 
 Broken input_unreadable(const State& state, const Slot& slot, const Request& request) {
-  for (const auto& [what, input] : needed_inputs(state, slot, request)) {
+  for (const auto& [what, input, max_age] : needed_inputs(state, slot, request)) {
     if (input->fitted && !input->answered) {
       return fmt::format("Input {} cannot be read.", what);
     }
@@ -92,12 +93,12 @@ Broken input_unreadable(const State& state, const Slot& slot, const Request& req
 }
 
 Broken input_stale(const State& state, const Slot& slot, const Request& request) {
-  for (const auto& [what, input] : needed_inputs(state, slot, request)) {
-    if (!input->fitted || !input->watched || state.now - input->at <= kMaxInputAge) continue;
+  for (const auto& [what, input, max_age] : needed_inputs(state, slot, request)) {
+    if (!input->fitted || !input->watched || state.now - input->at <= max_age) continue;
     return fmt::format(
         "The last reading of input {} is {} ms old; {} ms are the limit.", what,
         std::chrono::duration_cast<std::chrono::milliseconds>(state.now - input->at).count(),
-        std::chrono::duration_cast<std::chrono::milliseconds>(kMaxInputAge).count());
+        std::chrono::duration_cast<std::chrono::milliseconds>(max_age).count());
   }
   return {};
 }

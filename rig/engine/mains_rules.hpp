@@ -16,6 +16,8 @@ namespace plugrig::mains {
 
 /// An input's reading counts for so long.
 inline constexpr Duration kMaxInputAge = std::chrono::milliseconds{200};
+/// That of a thermostat counts for longer: metal warms up over many seconds.
+inline constexpr Duration kMaxCoolAge = std::chrono::seconds{2};
 /// A meter that reads this or more shows voltage.
 inline constexpr double kDead_V = 10;
 /// A step that has not ended so long after its time is taken to hang.

@@ -41,7 +41,11 @@ bool Bench::open_selector(std::size_t slot) noexcept {
   if (selector == nullptr) return true;
   return worked([&] {
     forget_shown([&](const Slot& known) { return known.name == part(slot).slot; });
-    change(slot, [](Slot& known) { known.selector.closed.reset(); });
+    // One that is open stays so while it is commanded open once more: another slot that is just
+    // being connected need not take it for unknown.
+    change(slot, [](Slot& known) {
+      if (!known.selector.is_open()) known.selector.closed.reset();
+    });
     selector->set(false, soon(kBusLimit));
     read_selector(slot);
     if (look(slot).selector.closed != std::optional(false)) {

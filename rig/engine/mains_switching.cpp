@@ -153,7 +153,9 @@ void Bench::read_watched(std::size_t slot, Instant since) {
   }
   read(part(slot).guard.get(), &Slot::guard);
   read(part(slot).contacts_withdrawn.get(), &Slot::contacts_withdrawn);
-  read(cool_of(slot), &Slot::load_cool);
+  // The line that the load's relays are renewed on is not asked more often than it needs to be.
+  const Duration cool_age = clock_.now() - look(slot).load_cool.at;
+  if (cool_age > kMaxCoolAge / 4) read(cool_of(slot), &Slot::load_cool);
 }
 
 void Bench::read_other_senses(std::size_t slot, Instant since) {

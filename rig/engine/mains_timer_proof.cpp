@@ -94,9 +94,12 @@ void all_off(Clock& clock, std::span<const TimedPart> parts) {
 }
 
 /// Long enough that the last part is renewed before its first time is over.
+Duration shortest_time(std::size_t parts) {
+  return std::max(kShortest, 2 * kOneRelay * static_cast<Duration::rep>(parts));
+}
+
 Duration time_for(std::span<const TimedPart> parts) {
-  const Duration wanted =
-      std::max(kShortest, 4 * kOneRelay * static_cast<Duration::rep>(parts.size()) / 2);
+  const Duration wanted = shortest_time(parts.size());
   Duration step{1};
   for (const TimedPart& part : parts) step = std::max(step, part.relay->timer_step());
   // Behind the first time, the margin, and within the second: at least four steps.
@@ -104,6 +107,12 @@ Duration time_for(std::span<const TimedPart> parts) {
 }
 
 }  // namespace
+
+/// The parts one after the other, half a time until the renewals, and a whole one behind them.
+Duration usual_timer_proof(std::size_t parts) {
+  if (parts == 0) return {};
+  return shortest_time(parts) * 3 / 2 + kOneRelay * static_cast<Duration::rep>(parts);
+}
 
 std::optional<std::string> prove_timers(Clock& clock, std::span<const TimedPart> parts,
                                         const Deadline& deadline) {

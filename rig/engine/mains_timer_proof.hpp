@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,5 +23,8 @@ struct TimedPart {
 /// answer in the end; throws Stopped.
 std::optional<std::string> prove_timers(Clock& clock, std::span<const TimedPart> parts,
                                         const Deadline& deadline);
+
+/// How long that usually takes.
+Duration usual_timer_proof(std::size_t parts);
 
 }  // namespace plugrig::mains

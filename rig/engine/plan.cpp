@@ -175,6 +175,9 @@ Plan make_plan(const Sequence& sequence, const std::vector<PlanSlot>& slots,
   input.slots = slots;
   input.units = plan.units;
   input.handling = plan.handling;
+  const bool live = std::any_of(input.unit.begin(), input.unit.end(),
+                                [](const ForecastStage& stage) { return stage.mains_on; });
+  if (live) input.start_up = options.facts.start_up;
   UtilisationCollector collector(shared_by(slots));
   for (const Event& event : forecast(input)) collector.on(event);
   plan.expected = collector.result();

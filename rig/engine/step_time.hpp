@@ -20,6 +20,7 @@ struct PlanFacts {
   int references = 1;              ///< meters that binding watches, this slot's own among them
   bool reference_upstream = true;  ///< it sees the plug's own consumption, which is measured then
   bool by_hand = false;            ///< a person reads the reference
+  Duration start_up{};             ///< before the first unit: relay timers are proven
 };
 
 /// A stretch of a step. Under a lease the slot has reference and load for itself; `settling` and

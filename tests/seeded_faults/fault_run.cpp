@@ -133,6 +133,7 @@ class Witness {
  private:
   void look(StepContext& context) {
     constexpr int readings = 12;
+    const auto lease = context.mains().lease_reference("test.truth", context.deadline());
     context.mains().load(context.params().number("load"), context.deadline());
     context.clock().sleep_for(seconds{10}, context.deadline());
     const auto from = context.clock().now();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "drivers/modbus/profile.hpp"
+#include "rig/engine/mains_timer_proof.hpp"
 
 namespace plugrig::cli {
 namespace {
@@ -82,8 +83,39 @@ bench::BenchSpec with_slots(const bench::BenchSpec& bench, int count) {
   return result;
 }
 
+namespace {
+
+bool has_timers(const bench::BenchSpec& bench, const std::string& board) {
+  const auto* instrument = bench::find_instrument(bench, board);
+  if (instrument == nullptr || instrument->profile_file.empty()) return false;
+  Problems told_before;
+  const auto profile = modbus::load_board_profile(instrument->profile_file, told_before);
+  return !told_before.any_error() && profile.timed_on.has_value();
+}
+
+/// Relays of slots, selectors and loads that go off by themselves: each is proven to at start-up.
+std::size_t timed_relays(const bench::BenchSpec& bench) {
+  std::size_t count = 0;
+  const auto add = [&](const std::optional<bench::BoardPin>& pin) {
+    if (pin && has_timers(bench, pin->board)) ++count;
+  };
+  const auto add_load = [&](const std::optional<bench::LoadSpec>& load) {
+    if (load && has_timers(bench, load->board)) count += load->elements.size();
+  };
+  for (const auto& slot : bench.slots) {
+    add(slot.mains);
+    add(slot.selector);
+    add_load(slot.load);
+  }
+  add_load(bench.load);
+  return count;
+}
+
+}  // namespace
+
 PlanFacts plan_facts(const bench::BenchSpec& bench, const PlugInfo& plug) {
   PlanFacts facts;
+  facts.start_up = mains::usual_timer_proof(timed_relays(bench));
   if (bench.mains) facts.nominal_V = bench.mains->voltage_V;
   if (plug.flash_bytes > 0) facts.flash_bytes = plug.flash_bytes;
   if (bench.slots.empty()) return facts;
