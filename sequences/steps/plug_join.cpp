@@ -55,10 +55,11 @@ void check_password_known(const StepContext& context, const std::string& passwor
 }
 
 /// What a plug that does not answer, or whose relay shows elsewhere, most likely means for a unit
-/// that was carried here, or that a crash left here: it is not the one that sits in this slot.
+/// that was carried here, or that a crash left here: it is not the one that sits in this slot. One
+/// that goes silent sat in a slot that was switched off meanwhile.
 bool says_other_unit(const Fault& fault) {
   return fault.id() == "plug.not_found" || fault.id() == "plug.wrong_mac" ||
-         fault.id() == "plug.binding";
+         fault.id() == "plug.binding" || fault.id() == "plug.silent";
 }
 
 /// The firmware that was flashed is the one that answers.
