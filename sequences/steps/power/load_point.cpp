@@ -260,6 +260,17 @@ class LoadPoint {
     });
   }
 
+  /// Another slot's load that comes or goes moves mains by a percent: a plug that reads voltage and
+  /// current in turn is then off for one reading, and not by its own doing.
+  static bool mains_moved(const std::vector<metrology::PairedSample>& samples, std::size_t at) {
+    constexpr double kStep = 0.005;  // mains wander by a third of that from reading to reading
+    const auto moved = [&](std::size_t one, std::size_t other) {
+      return std::abs(samples[one].reference - samples[other].reference) >
+             kStep * std::abs(samples[one].reference);
+    };
+    return (at > 0 && moved(at - 1, at)) || (at + 1 < samples.size() && moved(at, at + 1));
+  }
+
   /// Outliers stay in the result; a plug that makes them again and again is not fit to be judged.
   void look_for_outliers(const PointResult& result) const {
     const bool absolute = nominal_W_ == 0;
@@ -268,12 +279,18 @@ class LoadPoint {
     const double one_step =
         step_of(reading_steps(), quantity_of(result)) * (absolute ? 1 : 100 / result.reference);
     const auto flags = metrology::outliers(errors, one_step);
-    const auto count = std::count(flags.begin(), flags.end(), true);
+    std::size_t count = 0;
+    std::size_t own = 0;
+    for (std::size_t i = 0; i < flags.size(); ++i) {
+      if (!flags[i]) continue;
+      ++count;
+      if (absolute || !mains_moved(result.samples, i)) ++own;
+    }
     if (count == 0) return;
     const auto text = fmt::format("{} of {} {} readings at {} lie far from the others", count,
                                   flags.size(), result.quantity, point_name());
     context_.say(text + "; they are kept.");
-    if (count < 3) return;
+    if (own < 3) return;
     throw Fault("power.unstable", Blame::unit, text + ".",
                 "Run the unit again; set it aside when this repeats.");
   }
