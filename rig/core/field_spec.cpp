@@ -40,9 +40,9 @@ double need_number(const FieldValue& value, std::string_view name) {
 
 std::string_view to_string(FieldType type) {
   static constexpr std::array<std::string_view, 23> names{
-      "text",    "secret", "file",       "out_file",   "json",      "boolean",
-      "integer", "choice", "duration",   "bytes",      "frequency", "voltage",
-      "current", "power",  "resistance", "baud",       "ratio",     "tolerance",
+      "text",    "secret", "file",       "out_file",    "json",      "boolean",
+      "integer", "choice", "duration",   "bytes",       "frequency", "voltage",
+      "current", "power",  "resistance", "baud",        "ratio",     "tolerance",
       "list",    "map",    "maps",       "text or map", "length"};
   return names.at(static_cast<std::size_t>(type));
 }

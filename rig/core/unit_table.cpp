@@ -70,15 +70,15 @@ struct Name {
   std::string_view name;
 };
 constexpr std::array<Name, 10> names{{{time_dimension, "duration"},
-                                     {bytes_dimension, "number of bytes"},
-                                     {frequency_dimension, "frequency"},
-                                     {voltage_dimension, "voltage"},
-                                     {current_dimension, "current"},
-                                     {power_dimension, "power"},
-                                     {resistance_dimension, "resistance"},
-                                     {energy_dimension, "energy"},
-                                     {length_dimension, "length"},
-                                     {dimensionless, "ratio"}}};
+                                      {bytes_dimension, "number of bytes"},
+                                      {frequency_dimension, "frequency"},
+                                      {voltage_dimension, "voltage"},
+                                      {current_dimension, "current"},
+                                      {power_dimension, "power"},
+                                      {resistance_dimension, "resistance"},
+                                      {energy_dimension, "energy"},
+                                      {length_dimension, "length"},
+                                      {dimensionless, "ratio"}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

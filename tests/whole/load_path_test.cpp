@@ -29,8 +29,9 @@ TEST_P(SharedLoad, EveryPlugIsCertifiedForWhatIsTrueOfIt) {
   run.bench_file = folder.file("bench.yaml", text_of(bench));
   run.sequence_file = folder.file(
       "sequence.yaml",
-      mains_sequence({"plug.join: {within: 40 s}", "power.calibrate: {points: [60 W, 500 W, 1 kW]}",
-                      "power.as_left: {points: [60 W, 500 W, 1 kW], limits: ± 1 %, rule: guard_band}"}));
+      mains_sequence(
+          {"plug.join: {within: 40 s}", "power.calibrate: {points: [60 W, 500 W, 1 kW]}",
+           "power.as_left: {points: [60 W, 500 W, 1 kW], limits: ± 1 %, rule: guard_band}"}));
   run.store_file = folder.path() / "records.sqlite";
   begin_configured(run);
   std::map<std::string, std::vector<TruePoint>> truth;

@@ -21,7 +21,8 @@ int report_command(const std::vector<std::string>& arguments, Console& console) 
       "folder for the reports; default: reports/ beside the store");
   po::variables_map values;
   if (!parse(arguments, options, {"unit"},
-             "report UNIT [options]; UNIT is its id, the plug's MAC or its serial", console, values))
+             "report UNIT [options]; UNIT is its id, the plug's MAC or its serial", console,
+             values))
     return exit_code::all_passed;
   if (values.count("unit") == 0) throw UsageError("name a unit, by its id, MAC or serial");
   const auto path = store_path(values["store"].as<std::string>());

@@ -60,9 +60,8 @@ const std::map<std::string, Reader, std::less<>>& readers() {
   static const std::map<std::string, Reader, std::less<>> all{
       {"run_started",
        [](const Fields& f) -> event::Body {
-         return event::RunStarted{
-             f.text("run_id"), f.text("sequence"),         f.text("bench"),  f.text("software"),
-             f.texts("slots"), f.number("units")};
+         return event::RunStarted{f.text("run_id"),   f.text("sequence"), f.text("bench"),
+                                  f.text("software"), f.texts("slots"),   f.number("units")};
        }},
       {"slot_started",
        [](const Fields& f) -> event::Body { return event::SlotStarted{f.text("unit_id")}; }},
