@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <random>
 
 #include "sequences/steps/power/binding_by_eye.hpp"
@@ -43,13 +44,24 @@ void check_voltage(const PowerReading& reading, double nominal_V, const std::str
               "Compare it with a second meter; look at its range and transformer ratio.");
 }
 
+/// Voltage, current and power of a window in which mains came or went do not fit each other: of a
+/// neighbour's meter that is to be expected, and it is read again.
+std::optional<PowerReading> try_read(PowerMeter& meter, bool own, const Deadline& deadline) {
+  try {
+    return meter.read(deadline);
+  } catch (const Fault& fault) {
+    if (own || fault.id() != "meter.implausible") throw;
+    return std::nullopt;
+  }
+}
+
 /// A reading whose window began after `since`.
-PowerReading fresh_reading(StepContext& context, PowerMeter& meter, Instant since,
+PowerReading fresh_reading(StepContext& context, PowerMeter& meter, bool own, Instant since,
                            const Deadline& deadline) {
   constexpr int tries = 5;
   for (int i = 0; i < tries; ++i) {
-    auto reading = meter.read(deadline);
-    if (reading.at - reading.half_width >= since) return reading;
+    const auto reading = try_read(meter, own, deadline);
+    if (reading && reading->at - reading->half_width >= since) return *reading;
     context.clock().sleep_for(std::max<Duration>(meter.info().refresh, milliseconds{100}),
                               deadline);
   }
@@ -102,7 +114,7 @@ std::vector<Seen> play(StepContext& context, const std::vector<PowerMeter*>& met
     const auto switched = context.clock().now();
     context.clock().sleep_for(settle, deadline);
     for (std::size_t m = 0; m < meters.size(); ++m) {
-      const auto reading = fresh_reading(context, *meters[m], switched, deadline);
+      const auto reading = fresh_reading(context, *meters[m], m == 0, switched, deadline);
       all[m].power_W.push_back(power_of(reading, nominal_V, all[m].meter));
       // Another slot's mains may come or go within a reading of its meter: that is no fault of it.
       if (m == 0) check_voltage(reading, nominal_V, all[m].meter);
