@@ -5,6 +5,7 @@ break while mains is on: whatever it is, load and mains end off.
 usage: whole_job_test.py PLUGRIG SOURCE_DIR PART…
 """
 
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
+import urllib.request
 
 from cut_proxy import CutProxy
 from relay_reader import inputs, relays
@@ -192,6 +195,13 @@ class Bench:
         said = self.twin.communicate(timeout=30)[0]
         return self.twin.returncode, said
 
+    def plug_power_w(self):
+        """What the plug itself tells of its load. The relays' lines are the rig's while it runs."""
+        asked = urllib.parse.urlencode({"user": "admin", "password": SECRETS["web_password"],
+                                        "cmnd": "Status 8"})
+        with urllib.request.urlopen(f"http://{ADDRESS}:{self.web.port}/cm?{asked}", timeout=10) as said:
+            return json.load(said)["StatusSNS"]["ENERGY"]["Power"]
+
     def mains_is_off(self):
         """Mains relay and contactor open, and no voltage at the slot."""
         coils, senses = relays(self.board1), inputs(self.board1)
@@ -319,20 +329,28 @@ def stopped(bench):
     print(f"SIGTERM: ended after {took:.1f} s")
 
 
+def goes_off_by_itself(bench, run, within_s):
+    until = time.monotonic() + within_s
+    while not bench.is_off():
+        check(time.monotonic() < until, f"still on {within_s} s after the rig died:\n{run.said}")
+        time.sleep(0.05)
+
+
 def killed(bench):
-    """Nothing in the rig outlives SIGKILL: these boards stay as they are, as the record says, and
-    the next run proves off before it does anything else with the slot."""
+    """Nothing in the rig outlives SIGKILL. These boards switch on for a time only, so mains and load go
+    off without it; the next run proves it before it does anything else with the slot."""
     run = Run(bench, "killed", UNDER_LOAD)
-    run.comes_to("relays stay as they are", 120)
     run.comes_under_load()
+    watts = bench.plug_power_w()
+    check(watts > 250, f"{watts} W when the rig was killed:\n{run.said}")
     run.process.kill()
+    at = time.monotonic()
     run.ends_with(-signal.SIGKILL, 20)
-    check(relays(bench.board1)[0] and inputs(bench.board1)[2],
-          f"the slot was not live when the rig was killed:\n{run.said}")
+    goes_off_by_itself(bench, run, 5)
+    print(f"SIGKILL: off after {time.monotonic() - at:.1f} s")
     again = Run(bench, "again", "  - stage: look\n    steps: [{flash.identify: {}}]\n")
     again.ends_with(0, 60)
-    # The load's relays are not this slot's alone; without mains they switch nothing.
-    check(bench.mains_is_off(), f"on behind the next run:\n{again.said}")
+    check(bench.is_off(), f"on behind the next run:\n{again.said}")
 
 
 def one_part(part):
