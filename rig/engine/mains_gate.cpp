@@ -8,13 +8,11 @@
 #include "rig/engine/mains_bench.hpp"
 #include "rig/engine/mains_mutant.hpp"
 #include "rig/engine/mains_session.hpp"
+#include "rig/engine/mains_times.hpp"
 #include "rig/engine/mains_watch.hpp"
 
 namespace plugrig {
 namespace {
-
-/// A bus that carries safety inputs has answered, or given up, by then (design §7.4).
-constexpr Duration kLookLimit = std::chrono::milliseconds{300};
 
 InputLook look_at(SafetyInput& input, Clock& clock) {
   InputLook look;
@@ -23,7 +21,7 @@ InputLook look_at(SafetyInput& input, Clock& clock) {
   if (look.by_hand) return look;
   const Instant asked = clock.now();
   try {
-    look.closed = input.closed({asked + kLookLimit, {}});
+    look.closed = input.closed({asked + mains::kBusLimit, {}});
   } catch (const Fault& fault) {
     look.fault = fault;
   } catch (const std::exception& error) {

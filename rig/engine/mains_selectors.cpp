@@ -5,12 +5,10 @@
 
 #include "rig/engine/mains_bench.hpp"
 #include "rig/engine/mains_mutant.hpp"
+#include "rig/engine/mains_times.hpp"
 
 namespace plugrig::mains {
 namespace {
-
-/// On a bus that carries relays a request has its answer or its time-out by then (design §7.4).
-constexpr Duration kBusLimit = std::chrono::milliseconds{300};
 
 /// True when `what` did not throw.
 template <typename What>

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "rig/engine/mains_mutant.hpp"
+#include "rig/engine/mains_times.hpp"
 
 namespace plugrig::mains {
 namespace {
 
-constexpr Duration kLookAgain = std::chrono::milliseconds{20};
 /// How often the inputs are read, at most, before a slot is refused for want of a reading.
 constexpr int kLooks = 3;
 
@@ -133,10 +133,11 @@ void SlotSession::energise(const Deadline& deadline) {
            (refused->id() == "safety.input_stale" || refused->id() == "safety.input_unreadable");
   };
   // One lost answer, or a line that others keep busy, is no reason yet: nothing is on.
-  for (int looks = 1; looks == 1 || (looks <= kLooks && look_again()); ++looks) {
+  int looks = 0;
+  do {
     bench_->read_other_senses(slot_, bench_->clock().now());
     bench_->read_inputs(slot_);
-  }
+  } while (++looks < kLooks && look_again());
   bench_->require({.ask = Ask::energise, .slot = slot_});
   undo([&] { bench_->switch_on(slot_, deadline); });
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace plugrig::mains {
 namespace {
@@ -14,44 +15,45 @@ bool on_shared_load(const MainsHardware& hardware, const SlotMains& slot) {
   return slot.load == nullptr && hardware.load != nullptr;
 }
 
-std::set<std::string> shared_things(const MainsHardware& hardware, const SlotMains& slot) {
-  std::set<std::string> things;
-  if (on_shared_load(hardware, slot)) things.insert(kLoad);
-  const bool meter_is_shared =
-      slot.reference != nullptr &&
-      std::count_if(hardware.slots.begin(), hardware.slots.end(),
-                    [&](const SlotMains& other) { return other.reference == slot.reference; }) > 1;
-  if (meter_is_shared) things.insert(slot.reference->info().name);
-  return things;
-}
-
-bool meet(const std::set<std::string>& some, const std::set<std::string>& others) {
-  return std::any_of(some.begin(), some.end(),
-                     [&](const std::string& thing) { return others.contains(thing); });
+SlotUses uses_of(const MainsHardware& hardware, const SlotMains& slot) {
+  SlotUses uses;
+  if (on_shared_load(hardware, slot)) uses.things.insert(kLoad);
+  if (slot.reference != nullptr) uses.things.insert(slot.reference->info().name);
+  uses.has_selector = slot.selector != nullptr;
+  return uses;
 }
 
 }  // namespace
 
+std::vector<SlotSharing> sharing_of(const std::vector<SlotUses>& slots, bool chained) {
+  std::vector<SlotSharing> all(slots.size());
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    SlotSharing& sharing = all[i];
+    bool selected = !chained && slots[i].has_selector;
+    for (std::size_t other = 0; other < slots.size(); ++other) {
+      if (other == i) continue;
+      std::set<std::string> both;
+      std::set_intersection(slots[i].things.begin(), slots[i].things.end(),
+                            slots[other].things.begin(), slots[other].things.end(),
+                            std::inserter(both, both.end()));
+      if (both.empty()) continue;
+      sharing.shared = true;
+      selected = selected && slots[other].has_selector;
+      sharing.resources.merge(both);
+    }
+    if (sharing.shared) sharing.lasts = selected ? TurnLasts::lease : TurnLasts::stage;
+  }
+  return all;
+}
+
 std::vector<SlotSharing> sharing_of(const MainsHardware& hardware) {
-  std::vector<std::set<std::string>> things;
-  things.reserve(hardware.slots.size());
-  for (const SlotMains& slot : hardware.slots) things.push_back(shared_things(hardware, slot));
-  std::vector<SlotSharing> all;
-  for (std::size_t i = 0; i < things.size(); ++i) {
-    SlotSharing sharing;
-    bool selected = hardware.path != LoadPath::chained;
-    for (std::size_t other = 0; other < things.size(); ++other) {
-      if (!meet(things[i], things[other])) continue;
-      sharing.shared = sharing.shared || other != i;
-      selected = selected && hardware.slots[other].selector != nullptr;
-    }
-    if (!sharing.shared) {
-      sharing.resources = {fmt::format("reference and load of slot {}", hardware.slots[i].slot)};
-    } else {
-      sharing.lasts = selected ? TurnLasts::lease : TurnLasts::stage;
-      sharing.resources = things[i];
-    }
-    all.push_back(std::move(sharing));
+  std::vector<SlotUses> slots;
+  slots.reserve(hardware.slots.size());
+  for (const SlotMains& slot : hardware.slots) slots.push_back(uses_of(hardware, slot));
+  auto all = sharing_of(slots, hardware.path == LoadPath::chained);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].shared) continue;
+    all[i].resources = {fmt::format("reference and load of slot {}", hardware.slots[i].slot)};
   }
   return all;
 }

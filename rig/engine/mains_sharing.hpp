@@ -19,14 +19,24 @@ enum class TurnLasts : std::uint8_t {
 struct SlotSharing {
   TurnLasts lasts = TurnLasts::lease;
   bool shared = false;              ///< others want it too
-  std::set<std::string> resources;  ///< "load", "reference"; never empty
+  std::set<std::string> resources;  ///< "load", "reference"
 };
 
-/// For each slot, in the order of the bench. Without a selector in every slot of a group nothing
-/// keeps one live slot off the load and the meter of another, so the turn lasts a stage. The same
-/// holds for chained slots: a plug's relay that opens takes mains away from all plugs behind it,
-/// and what those consume shows in every reading in front of them, so a slot on its own is all that
-/// can be measured without the others' states in its budget.
+/// What a slot uses that others could use too: the load, a meter by its name.
+struct SlotUses {
+  std::set<std::string> things = {};
+  bool has_selector = false;
+};
+
+/// For each slot, in the order given; what no other slot uses is left out of `resources`. Without a
+/// selector in every slot of a group nothing keeps one live slot off the load and the meter of
+/// another, so the turn lasts a stage. The same holds for chained slots: a plug's relay that opens
+/// takes mains away from all plugs behind it, and what those consume shows in every reading in
+/// front of them, so a slot on its own is all that can be measured without the others' states in
+/// its budget.
+std::vector<SlotSharing> sharing_of(const std::vector<SlotUses>& slots, bool chained);
+
+/// The same of a bench; a slot that shares nothing has a resource of its own.
 std::vector<SlotSharing> sharing_of(const MainsHardware& hardware);
 
 }  // namespace plugrig::mains

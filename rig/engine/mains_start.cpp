@@ -10,15 +10,10 @@
 #include "rig/engine/mains_bench.hpp"
 #include "rig/engine/mains_mutant.hpp"
 #include "rig/engine/mains_timer_proof.hpp"
+#include "rig/engine/mains_times.hpp"
 
 namespace plugrig::mains {
 namespace {
-
-/// On a bus that carries relays a request has its answer or its time-out by then (design §7.4).
-constexpr Duration kBusLimit = std::chrono::milliseconds{300};
-constexpr Duration kLookAgain = std::chrono::milliseconds{20};
-/// Relays, contactor and sense circuits have settled by then.
-constexpr Duration kProofLimit = std::chrono::seconds{2};
 
 bool of_person(const std::unique_ptr<MainsSwitch>& relay) { return relay && relay->by_hand(); }
 bool of_person(const std::unique_ptr<SafetyInput>& input) { return input && input->by_hand(); }

@@ -9,12 +9,11 @@
 
 #include "rig/engine/mains_bench.hpp"
 #include "rig/engine/mains_mutant.hpp"
+#include "rig/engine/mains_times.hpp"
 
 namespace plugrig::mains {
 namespace {
 
-/// On a bus that carries relays a request has its answer or its time-out by then (design §7.4).
-constexpr Duration kBusLimit = std::chrono::milliseconds{300};
 /// One reading of an input, so that a board that does not answer does not hide what others show.
 constexpr Duration kInputLimit = std::chrono::milliseconds{150};
 constexpr Duration kContactorTurn = std::chrono::milliseconds{50};
@@ -22,8 +21,6 @@ constexpr Duration kContactorTurn = std::chrono::milliseconds{50};
 constexpr Duration kHandLimit = std::chrono::minutes{5};
 /// Relay, contactor and sense circuit have settled by then.
 constexpr Duration kSettleLimit = std::chrono::seconds{1};
-constexpr Duration kLookAgain = std::chrono::milliseconds{20};
-constexpr Duration kProofLimit = std::chrono::seconds{2};
 
 std::string text_of_current_exception() {
   try {
@@ -128,18 +125,17 @@ void Bench::read_inputs(std::size_t slot) {
        {cool_of(slot), &Slot::load_cool},
        {part(slot).guard.get(), &Slot::guard}}};
   SafetyInput* stop = hardware_.emergency_stop.get();
-  for (const auto& [input, known] : inputs) {
-    if (input != nullptr && input->by_hand()) read_input(input, slot, known);
-  }
-  if (stop != nullptr && stop->by_hand()) read_bench_input(stop, &State::emergency_stop);
-  // Those that age come last, one request a board: where many slots switch on at the same time, a
-  // request for each input would make the first one too old by the time of the last.
-  const Instant since = clock_.now();
-  for (const auto& [input, known] : inputs) {
-    if (input != nullptr && !input->by_hand()) read_input(input, slot, known, since);
-  }
-  if (stop != nullptr && !stop->by_hand()) {
-    read_bench_input(stop, &State::emergency_stop, since);
+  // Persons first: those that age come last, one request a board. Where many slots switch on at the
+  // same time, a request for each input would make the first one too old by the time of the last.
+  for (const bool by_hand : {true, false}) {
+    const Instant since = clock_.now();
+    const auto its_turn = [&](SafetyInput* input) {
+      return input != nullptr && input->by_hand() == by_hand;
+    };
+    for (const auto& [input, known] : inputs) {
+      if (its_turn(input)) read_input(input, slot, known, since);
+    }
+    if (its_turn(stop)) read_bench_input(stop, &State::emergency_stop, since);
   }
 }
 
@@ -366,9 +362,7 @@ void Bench::prove_off(std::size_t slot, const std::vector<std::string>& not_done
     s.locked = true;
     s.off_proven = false;
   });
-  std::string why;
-  for (const std::string& doubt : doubts) why += (why.empty() ? "" : "; ") + doubt;
-  Fault fault = off_not_confirmed(seen, why);
+  Fault fault = off_not_confirmed(seen, fmt::format("{}", fmt::join(doubts, "; ")));
   for (const std::string& failed : not_done) fault.add({"not switched off", failed});
   // Where there is a contactor it can still take mains away, from everybody.
   trip_all(fault);

@@ -7,12 +7,11 @@
 
 #include "rig/core/fault.hpp"
 #include "rig/engine/mains_mutant.hpp"
+#include "rig/engine/mains_times.hpp"
 
 namespace plugrig::mains {
 namespace {
 
-/// On a bus that carries relays a request has its answer or its time-out by then (design §7.4).
-constexpr Duration kBusLimit = std::chrono::milliseconds{300};
 constexpr Duration kShortest = std::chrono::milliseconds{500};
 /// Two requests and their answers, on a line at 9600 baud.
 constexpr Duration kOneRelay = std::chrono::milliseconds{60};

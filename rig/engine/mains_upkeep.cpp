@@ -6,12 +6,11 @@
 #include "rig/engine/mains_bench.hpp"
 #include "rig/engine/mains_found.hpp"
 #include "rig/engine/mains_mutant.hpp"
+#include "rig/engine/mains_times.hpp"
 
 namespace plugrig::mains {
 namespace {
 
-/// On a bus that carries relays a request has its answer or its time-out by then (design §7.4).
-constexpr Duration kBusLimit = std::chrono::milliseconds{300};
 /// A step that measures reads its meter more often than that.
 constexpr Duration kMeterSilent = std::chrono::seconds{5};
 /// A meter's window, and the relays in front of it, have settled by then besides two refreshes.

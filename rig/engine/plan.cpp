@@ -78,9 +78,7 @@ class UnitPlan {
 };
 
 std::string name_of(const std::set<std::string>& shared) {
-  std::string name;
-  for (const std::string& thing : shared) name += (name.empty() ? "" : " and ") + thing;
-  return name;
+  return fmt::format("{}", fmt::join(shared, " and "));
 }
 
 /// Slots that do the same part of the sequence, side by side.

@@ -289,10 +289,6 @@ Fault broke_off(const std::string& slot, const std::string& why) {
           "Report this; the units of this slot must be run again."};
 }
 
-}  // namespace
-
-namespace {
-
 void run_guarded(Batch& batch, const RunSlot& slot, SlotOutcome& outcome) {
   try {
     SlotLoop(batch, slot, outcome).run();
