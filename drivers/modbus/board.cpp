@@ -45,9 +45,7 @@ class ModbusBoard final : public RelayBoard {
   [[nodiscard]] Duration timed_on_step() const override {
     return profile_.timed_on ? profile_.timed_on->step : Duration::zero();
   }
-  [[nodiscard]] bool timed_on_restarts() const override {
-    return profile_.timed_on && profile_.timed_on->restarts;
-  }
+  [[nodiscard]] bool timed_on_restarts() const override { return profile_.timed_on_restarts(); }
 
   void set(int relay, bool on, const Deadline& deadline) override {
     check_relay(relay);

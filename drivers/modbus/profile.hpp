@@ -89,6 +89,8 @@ struct BoardProfile {
   std::uint16_t reads_on_word = 1;       ///< registers only
   std::optional<AllOffCommand> all_off;  ///< empty: one relay after the other
   std::optional<TimedOnCommand> timed_on;
+  /// A relay can be held on by timed ons that are sent again.
+  [[nodiscard]] bool timed_on_restarts() const { return timed_on && timed_on->restarts; }
   int inputs = 0;
   std::uint8_t input_function = 2;
   std::uint16_t input_address = 0;  ///< of input 1

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "drivers/modbus/profile.hpp"
+#include "fixtures/build/mains_relays.hpp"
+#include "rig/engine/mains_sharing.hpp"
 #include "rig/engine/mains_timer_proof.hpp"
 
 namespace plugrig::cli {
@@ -29,40 +32,30 @@ bool on_shared_load(const bench::BenchSpec& bench, const bench::SlotSpec& slot) 
   return bench.load_path != bench::LoadPathKind::per_slot || (!slot.load && bench.load);
 }
 
-/// What the slot uses that others could use too.
-std::set<std::string> used_by(const bench::BenchSpec& bench, const bench::SlotSpec& slot) {
-  std::set<std::string> things;
-  if (!bench.mains || slot.kind == bench::SlotKind::flash) return things;
-  if (on_shared_load(bench, slot)) things.insert(kLoad);
-  things.insert(slot.reference);
-  return things;
-}
-
-bool meet(const std::set<std::string>& some, const std::set<std::string>& others) {
-  return std::any_of(some.begin(), some.end(),
-                     [&](const std::string& thing) { return others.contains(thing); });
+mains::SlotUses uses_of(const bench::BenchSpec& bench, const bench::SlotSpec& slot) {
+  mains::SlotUses uses{.has_selector = slot.selector.has_value()};
+  if (!bench.mains || slot.kind == bench::SlotKind::flash) return uses;
+  if (on_shared_load(bench, slot)) uses.things.insert(kLoad);
+  uses.things.insert(slot.reference);
+  return uses;
 }
 
 }  // namespace
 
 std::vector<PlanSlot> plan_slots(const bench::BenchSpec& bench) {
-  std::vector<std::set<std::string>> used;
-  for (const auto& slot : bench.slots) used.push_back(used_by(bench, slot));
+  std::vector<mains::SlotUses> uses;
+  for (const auto& slot : bench.slots) uses.push_back(uses_of(bench, slot));
+  const auto sharing = mains::sharing_of(uses, bench.load_path == bench::LoadPathKind::chained);
   std::vector<PlanSlot> slots;
   for (std::size_t i = 0; i < bench.slots.size(); ++i) {
-    PlanSlot planned{bench.slots[i].name, {resource_of(bench.slots[i])}, {}, false};
-    bool selected = bench.load_path != bench::LoadPathKind::chained;
-    for (std::size_t other = 0; other < used.size(); ++other) {
-      if (!meet(used[i], used[other])) continue;
-      selected = selected && bench.slots[other].selector.has_value();
-      if (other == i) continue;
-      for (const std::string& thing : used[i])
-        if (used[other].contains(thing)) planned.shared.insert(thing);
-    }
-    planned.turn_is_stage = !planned.shared.empty() && !selected;
-    planned.contacts = bench.slots[i].has_port && bench.slots[i].kind != bench::SlotKind::mains;
-    planned.mains = bench.mains && bench.slots[i].kind != bench::SlotKind::flash;
-    slots.push_back(std::move(planned));
+    const auto& spec = bench.slots[i];
+    slots.push_back(
+        {.name = spec.name,
+         .resources = {resource_of(spec)},
+         .shared = sharing[i].resources,
+         .turn_is_stage = sharing[i].shared && sharing[i].lasts == mains::TurnLasts::stage,
+         .contacts = spec.has_port && spec.kind != bench::SlotKind::mains,
+         .mains = bench.mains && spec.kind != bench::SlotKind::flash});
   }
   return slots;
 }
@@ -90,24 +83,19 @@ bool has_timers(const bench::BenchSpec& bench, const std::string& board) {
   if (instrument == nullptr || instrument->profile_file.empty()) return false;
   Problems told_before;
   const auto profile = modbus::load_board_profile(instrument->profile_file, told_before);
-  return !told_before.any_error() && profile.timed_on.has_value();
+  return !told_before.any_error() && profile.timed_on_restarts();
 }
 
-/// Relays of slots, selectors and loads that go off by themselves: each is proven to at start-up.
+/// Relays of slots, selectors and loads that go off by themselves: each is proven to at start-up,
+/// with the contactor open.
 std::size_t timed_relays(const bench::BenchSpec& bench) {
+  std::map<std::string, std::size_t> relays;
+  for (const auto& relay : build::mains_relays(bench)) ++relays[relay.board];
+  if (bench.mains && bench.mains->contactor && !bench.mains->contactor->by_person())
+    --relays[bench.mains->contactor->board];
   std::size_t count = 0;
-  const auto add = [&](const std::optional<bench::BoardPin>& pin) {
-    if (pin && has_timers(bench, pin->board)) ++count;
-  };
-  const auto add_load = [&](const std::optional<bench::LoadSpec>& load) {
-    if (load && has_timers(bench, load->board)) count += load->elements.size();
-  };
-  for (const auto& slot : bench.slots) {
-    add(slot.mains);
-    add(slot.selector);
-    add_load(slot.load);
-  }
-  add_load(bench.load);
+  for (const auto& [board, number] : relays)
+    if (has_timers(bench, board)) count += number;
   return count;
 }
 
