@@ -45,11 +45,7 @@ int batch_command(const std::vector<std::string>& arguments, Console& console) {
   if (!parse(arguments, options, {"run"},
              "batch [RUN] [options]; RUN is the id of a run, default: the newest", console, values))
     return exit_code::all_passed;
-  const auto path = store_path(values["store"].as<std::string>());
-  if (!std::filesystem::exists(path)) throw UsageError("no record store at " + path.string());
-  StoreOptions read_only;
-  read_only.read_only = true;
-  const RecordStore store(path, read_only);
+  const RecordStore store(existing_store(values["store"].as<std::string>()), {.read_only = true});
   const auto run = run_of(values, store);
   const auto units = store.units_of(run.run_id);
   const auto reports = reports_folder("", store.path());

@@ -59,17 +59,14 @@ int fixture_command(const std::vector<std::string>& arguments, Console& console)
   if (!parse(arguments, options, {}, "fixture --bench BENCH [options]", console, values))
     return exit_code::all_passed;
   const auto bench = read_bench(values["bench"].as<std::string>(), console);
-  const auto path = store_path(values["store"].as<std::string>());
-  if (!std::filesystem::exists(path)) throw UsageError("no record store at " + path.string());
+  const auto path = existing_store(values["store"].as<std::string>());
   const auto slots = fixture_life(path, bench.name, counted_since(bench));
   if (slots.empty()) {
     console.out << "No unit of bench " << bench.name << " is recorded there.\n";
     return exit_code::all_passed;
   }
   console.out << life_table(slots);
-  StoreOptions read_only;
-  read_only.read_only = true;
-  const RecordStore store(path, read_only);
+  const RecordStore store(path, {.read_only = true});
   if (const auto bias = bias_text(store, bench.name, values["newest"].as<std::size_t>());
       !bias.empty())
     console.out << "\n" << bias;

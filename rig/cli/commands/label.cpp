@@ -93,12 +93,8 @@ int label_command(const std::vector<std::string>& arguments, Console& console) {
              "label UNIT [options]; UNIT is its id, the plug's MAC or its serial", console, values))
     return exit_code::all_passed;
   if (values.count("unit") == 0) throw UsageError("name a unit, by its id, MAC or serial");
-  const auto path = store_path(values["store"].as<std::string>());
-  if (!std::filesystem::exists(path)) throw UsageError("no record store at " + path.string());
   const bool writes = values.count("scan-back") > 0 || values.count("release-serial") > 0;
-  StoreOptions access;
-  access.read_only = !writes;
-  RecordStore store(path, access);
+  RecordStore store(existing_store(values["store"].as<std::string>()), {.read_only = !writes});
   const auto unit =
       store.unit(find_unit(values["unit"].as<std::vector<std::string>>().front(), store));
   if (values.count("scan-back") > 0) {

@@ -1,9 +1,8 @@
 #include "rig/cli/commands/label_files.hpp"
 
-#include <fstream>
 #include <system_error>
 
-#include "rig/core/fault.hpp"
+#include "rig/cli/commands/report_files.hpp"
 
 namespace plugrig::cli {
 
@@ -29,18 +28,8 @@ std::vector<std::uint8_t> label_bytes(const UnitRecord& unit, const LabelSize& s
 void write_label(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes) {
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  auto unfinished = path;
-  unfinished += ".part";
-  std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(bytes.data()),  // NOLINT
-             static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  const bool written = static_cast<bool>(file);
-  if (written) std::filesystem::rename(unfinished, path, error);
-  if (written && !error) return;
-  std::filesystem::remove(unfinished, error);
-  throw Fault("file.write", Blame::host, "'" + path.string() + "' cannot be written.",
-              "Make room on the disk, or name another file.");
+  write_whole(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},  // NOLINT
+              "file");
 }
 
 }  // namespace plugrig::cli

@@ -21,11 +21,7 @@ int list_command(const std::vector<std::string>& arguments, Console& console) {
   po::variables_map values;
   if (!parse(arguments, options, {}, "list [options]", console, values))
     return exit_code::all_passed;
-  const auto path = store_path(values["store"].as<std::string>());
-  if (!std::filesystem::exists(path)) throw UsageError("no record store at " + path.string());
-  StoreOptions read_only;
-  read_only.read_only = true;
-  const RecordStore store(path, read_only);
+  const RecordStore store(existing_store(values["store"].as<std::string>()), {.read_only = true});
   if (values.count("runs") > 0) {
     for (const auto& run : store.runs())
       console.out << fmt::format("{}  {}  {} on {}  {} units\n", run.run_id,

@@ -25,11 +25,7 @@ int report_command(const std::vector<std::string>& arguments, Console& console) 
              values))
     return exit_code::all_passed;
   if (values.count("unit") == 0) throw UsageError("name a unit, by its id, MAC or serial");
-  const auto path = store_path(values["store"].as<std::string>());
-  if (!std::filesystem::exists(path)) throw UsageError("no record store at " + path.string());
-  StoreOptions read_only;
-  read_only.read_only = true;
-  const RecordStore store(path, read_only);
+  const RecordStore store(existing_store(values["store"].as<std::string>()), {.read_only = true});
   const auto unit = find_unit(values["unit"].as<std::vector<std::string>>().front(), store);
   const auto folder =
       write_unit_report(store, unit, reports_folder(values["out"].as<std::string>(), store.path()));

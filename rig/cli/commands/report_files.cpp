@@ -10,9 +10,9 @@
 namespace plugrig::cli {
 namespace {
 
-[[noreturn]] void not_written(const std::filesystem::path& path) {
+[[noreturn]] void not_written(const std::filesystem::path& path, std::string_view place) {
   throw Fault("file.write", Blame::host, "'" + path.string() + "' cannot be written.",
-              "Make room on the disk, or name another folder.");
+              "Make room on the disk, or name another " + std::string(place) + ".");
 }
 
 }  // namespace
@@ -24,19 +24,20 @@ std::string software_of(const RecordStore& store, const std::string& run_id) {
   return run == runs.end() ? std::string() : run->info.software;
 }
 
-void write_whole(const std::filesystem::path& path, const std::string& text) {
+void write_whole(const std::filesystem::path& path, std::string_view bytes,
+                 std::string_view place) {
   auto unfinished = path;
   unfinished += ".part";
   std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
-  file.write(text.data(), static_cast<std::streamsize>(text.size()));
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
   std::error_code error;
   if (!file) {
     std::filesystem::remove(unfinished, error);
-    not_written(path);
+    not_written(path, place);
   }
   std::filesystem::rename(unfinished, path, error);
-  if (error) not_written(path);
+  if (error) not_written(path, place);
 }
 
 std::filesystem::path reports_folder(const std::string& given, const std::filesystem::path& store) {
@@ -52,7 +53,7 @@ std::filesystem::path write_unit_report(const RecordStore& store, const std::str
   auto target = folder / unit_id;
   std::error_code error;
   std::filesystem::create_directories(target, error);
-  if (error) not_written(target);
+  if (error) not_written(target, "folder");
   write_whole(target / "unit.json", unit_json(report));
   write_whole(target / "report.html", unit_html(report));
   write_whole(target / "samples.csv", samples_csv(report));

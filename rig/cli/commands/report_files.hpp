@@ -14,8 +14,9 @@ std::filesystem::path reports_folder(const std::string& given, const std::filesy
 std::string software_of(const RecordStore& store, const std::string& run_id);
 
 /// Writes a file: a reader never sees half of it, and an old one stays until the new one is
-/// complete. Fault `file.write` (host).
-void write_whole(const std::filesystem::path& path, const std::string& text);
+/// complete. Fault `file.write` (host), which tells to name another `place`.
+void write_whole(const std::filesystem::path& path, std::string_view bytes,
+                 std::string_view place = "folder");
 
 /// Writes `unit.json`, `report.html` and `samples.csv` of a recorded unit into a folder of its name
 /// below `folder`, whose path is returned. The same store gives the same bytes. Each file appears

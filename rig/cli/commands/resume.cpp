@@ -136,9 +136,7 @@ int resume_command(const std::vector<std::string>& arguments, Console& console) 
   po::variables_map values;
   if (!parse(arguments, resume_options(), {"run"}, "resume [RUN] [options]", console, values))
     return exit_code::all_passed;
-  const auto path = store_path(values["store"].as<std::string>());
-  if (!std::filesystem::exists(path)) throw UsageError("no record store at " + path.string());
-  RecordStore store(path);
+  RecordStore store(existing_store(values["store"].as<std::string>()));
   const auto wanted =
       values.count("run") > 0 ? values["run"].as<std::vector<std::string>>().front() : "";
   const auto run = chosen_run(store, wanted);

@@ -3,6 +3,8 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "rig/cli/commands/command.hpp"
+
 namespace plugrig::cli {
 namespace {
 
@@ -25,6 +27,12 @@ std::filesystem::path store_path(const std::string& given) {
   const bool named = !given.empty() || std::getenv("PLUGRIG_STORE") != nullptr;
   if (!named && path.has_parent_path())
     std::filesystem::create_directories(path.parent_path(), reported_by_open);
+  return path;
+}
+
+std::filesystem::path existing_store(const std::string& given) {
+  auto path = store_path(given);
+  if (!std::filesystem::exists(path)) throw UsageError("no record store at " + path.string());
   return path;
 }
 

@@ -10,6 +10,9 @@ namespace plugrig::cli {
 /// the last is made; the others must be there.
 std::filesystem::path store_path(const std::string& given);
 
+/// The same of a store that is there; UsageError when none is.
+std::filesystem::path existing_store(const std::string& given);
+
 /// Where OFF NOT CONFIRMED of this bench outlives the program, whichever store a run writes to:
 /// `$XDG_STATE_HOME/plugrig/BENCH.off-not-confirmed.json` (`~/.local/state/…`). Benches of the same
 /// name on one computer share it, which is on the safe side.
