@@ -1,12 +1,15 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <fstream>
 #include <ostream>
+#include <stdexcept>
 #include <vector>
 
 #include "fixtures/build/built_bench.hpp"
 #include "fixtures/twin/image_maker.hpp"
 #include "fixtures/twin/net/twin_servers.hpp"
+#include "fixtures/twin/tasmota/build_defects.hpp"
 #include "rig/cli/commands/files.hpp"
 #include "rig/core/clock.hpp"
 #include "rig/core/fault.hpp"
@@ -18,10 +21,16 @@ namespace po = boost::program_options;
 
 namespace {
 
-int make_firmware(const std::string& path, std::uint64_t seed, Console& console) {
-  twin::ImageOptions options;
-  options.seed = seed;
-  const auto image = twin::make_image(options);
+std::vector<std::uint8_t> image_of(const twin::ImageOptions& options) {
+  try {
+    return twin::make_image(options);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
+int make_firmware(const std::string& path, const twin::ImageOptions& options, Console& console) {
+  const auto image = image_of(options);
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file.write(reinterpret_cast<const char*>(image.data()),
              static_cast<std::streamsize>(image.size()));
@@ -31,6 +40,7 @@ int make_firmware(const std::string& path, std::uint64_t seed, Console& console)
                 "Name another path.");
   console.out << fmt::format("{}: a Tasmota-like image of {} bytes for the simulated chip\n", path,
                              image.size());
+  if (!options.defects.empty()) console.out << "defects: " << options.defects << "\n";
   return exit_code::all_passed;
 }
 
@@ -70,6 +80,29 @@ int serve(const bench::BenchSpec& bench, std::uint64_t seed, Console& console) {
   return exit_code::all_passed;
 }
 
+/// "NAME[=SIZE], repeatable; names and usual sizes: boot_slower (2 s), …"
+std::string defect_help() {
+  std::vector<std::string> kinds;
+  for (const auto& kind : twin::tasmota::build_defect_kinds()) {
+    kinds.push_back(kind.usual.empty() ? std::string(kind.name)
+                                       : fmt::format("{} ({})", kind.name, kind.usual));
+  }
+  return fmt::format(
+      "NAME[=SIZE], repeatable: a seeded defect of that image; names (usual sizes): {}",
+      fmt::join(kinds, ", "));
+}
+
+twin::ImageOptions image_options(const po::variables_map& values) {
+  twin::ImageOptions options;
+  options.seed = values["seed"].as<std::uint64_t>() + 1;
+  if (values.count("firmware-version") > 0)
+    options.version = values["firmware-version"].as<std::string>();
+  if (values.count("defect") > 0)
+    options.defects =
+        fmt::format("{}", fmt::join(values["defect"].as<std::vector<std::string>>(), ","));
+  return options;
+}
+
 }  // namespace
 
 int twin_command(const std::vector<std::string>& arguments, Console& console) {
@@ -78,13 +111,17 @@ int twin_command(const std::vector<std::string>& arguments, Console& console) {
       "seed", po::value<std::uint64_t>()->default_value(0),
       "added to the seed of every simulated plug")(
       "make-firmware", po::value<std::string>(),
-      "write a generated firmware image to this file and end");
+      "write a generated firmware image to this file and end")(
+      "firmware-version", po::value<std::string>(), "version of that image; 15.1.0 when not given")(
+      "defect", po::value<std::vector<std::string>>(), defect_help().c_str());
   po::variables_map values;
   if (!parse(arguments, options, {}, "twin --bench BENCH", console, values))
     return exit_code::all_passed;
   const auto seed = values["seed"].as<std::uint64_t>();
   if (values.count("make-firmware") > 0)
-    return make_firmware(values["make-firmware"].as<std::string>(), seed + 1, console);
+    return make_firmware(values["make-firmware"].as<std::string>(), image_options(values), console);
+  if (values.count("defect") + values.count("firmware-version") > 0)
+    throw UsageError("--defect and --firmware-version belong to --make-firmware");
   if (values.count("bench") == 0) throw UsageError("name a bench file with --bench");
   Problems problems;
   const auto bench =

@@ -181,6 +181,48 @@ TEST(ImageMaker, OneSeedOneImage) {
   EXPECT_NE(first, make_image(options));
 }
 
+TEST(ImageMaker, ImagesWithoutDefectsAreWhatTheyAlwaysWere) {
+  // Digests of them stand in records.
+  ImageOptions options;
+  const auto crc = [&] {
+    const Bytes image = make_image(options);
+    return crc32(0, image.data(), static_cast<uInt>(image.size()));
+  };
+  EXPECT_EQ(crc(), 0xDACC713AU);
+  options.size_bytes = kSmallImage;
+  EXPECT_EQ(crc(), 0x7B0C76C0U);
+}
+
+TEST(ImageMaker, DefectsStandBehindTheVersionAndTheCodeStays) {
+  ImageOptions options;
+  options.size_bytes = kSmallImage;
+  const Bytes good = make_image(options);
+  EXPECT_EQ(count_text(good, "DEFECTS"), 0U);
+  options.defects = "power_gain=0.3 %,boot_slower";
+  const Bytes bad = make_image(options);
+  expect_bootable(bad);
+  const std::string marker =
+      "VERSION=15.1.0" + std::string(1, '\0') + "TASMOTA-TWIN-DEFECTS=" + options.defects;
+  EXPECT_EQ(count_text(bad, marker + '\0'), 1U);
+  ASSERT_EQ(bad.size(), good.size());
+  const auto constants = parse(good, 0x1000)->segments.back().at;
+  EXPECT_TRUE(std::equal(good.begin(), good.begin() + constants, bad.begin()));
+}
+
+TEST(ImageMaker, RefusesDefectsThatNoChipKnows) {
+  ImageOptions options;
+  options.defects = "power_gian=0.3 %";
+  try {
+    make_image(options);
+    ADD_FAILURE() << "made";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_NE(std::string(error.what()).find("did you mean 'power_gain'?"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("heap_leak"), std::string::npos);
+  }
+  options.defects = "http_late" + std::string(512, ' ');
+  EXPECT_THROW(make_image(options), std::invalid_argument);
+}
+
 TEST(ImageMaker, RefusesWhatItCannotMake) {
   for (const std::uint32_t size : {0U, 4096U, kSmallImage + 1, 0xF3010U}) {
     ImageOptions options;

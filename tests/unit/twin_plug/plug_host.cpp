@@ -82,14 +82,14 @@ TwinSlotOptions plug_options(std::uint64_t seed) {
   return options;
 }
 
-Bytes flashed(const std::string& version) {
-  Bytes flash = make_image({.version = version, .size_bytes = kSmallImage});
+Bytes flashed(const std::string& version, const std::string& defects) {
+  Bytes flash = make_image({.version = version, .defects = defects, .size_bytes = kSmallImage});
   flash.resize(0x100000, 0xFF);
   return flash;
 }
 
-PlugHost::PlugHost(const TwinSlotOptions& options) : slot(options) {
-  slot.load_flash(0, flashed());
+PlugHost::PlugHost(const TwinSlotOptions& options, const std::string& defects) : slot(options) {
+  slot.load_flash(0, flashed("15.2.0", defects));
   slot.connect(&board, &network);
 }
 

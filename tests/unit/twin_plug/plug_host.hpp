@@ -57,12 +57,13 @@ class OneNetwork final : public AccessPoint {
 
 TwinSlotOptions plug_options(std::uint64_t seed = 1);
 /// Firmware at 0, everything behind it erased.
-Bytes flashed(const std::string& version = "15.2.0");
+Bytes flashed(const std::string& version = "15.2.0", const std::string& defects = "");
 
 /// A plug in a jig with a console at 115200, in twin time.
 class PlugHost {
  public:
-  explicit PlugHost(const TwinSlotOptions& options = plug_options());
+  explicit PlugHost(const TwinSlotOptions& options = plug_options(),
+                    const std::string& defects = "");
 
   SteadyBoard board;
   OneNetwork network;
