@@ -32,6 +32,22 @@ std::optional<double> interpolated(std::span<const Timed> stream, double t_s, do
   return before->value + (after->value - before->value) * (t_s - before->t_s) / gap;
 }
 
+std::optional<std::pair<double, double>> range_around(std::span<const Timed> stream, double t_s,
+                                                      double half_width_s) {
+  if (stream.empty()) return std::nullopt;
+  const auto at_or_after = [&](double t) {
+    return std::lower_bound(stream.begin(), stream.end(), t,
+                            [](const Timed& each, double limit) { return each.t_s < limit; });
+  };
+  auto first = at_or_after(t_s - half_width_s);
+  auto last = at_or_after(t_s + half_width_s);
+  if (first != stream.begin()) --first;
+  if (last == stream.end()) --last;
+  const auto [low, high] = std::minmax_element(
+      first, last + 1, [](const Timed& a, const Timed& b) { return a.value < b.value; });
+  return std::pair{low->value, high->value};
+}
+
 std::vector<double> differences(std::span<const PairedSample> samples) {
   std::vector<double> result;
   result.reserve(samples.size());

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "rig/metrology/point_result.hpp"
@@ -22,6 +23,11 @@ bool append_fresh(std::vector<Timed>& stream, Timed next, double refresh_s);
 /// The stream's value at `t_s`, on the straight line between its neighbours. Nothing when `t_s`
 /// lies outside the stream or between neighbours more than `gap_limit_s` apart: a stale reference.
 std::optional<double> interpolated(std::span<const Timed> stream, double t_s, double gap_limit_s);
+
+/// Lowest and highest value from the last reading before `t_s` − `half_width_s` to the first after
+/// `t_s` + `half_width_s`; nothing for an empty stream.
+std::optional<std::pair<double, double>> range_around(std::span<const Timed> stream, double t_s,
+                                                      double half_width_s);
 
 /// plug − reference of each sample.
 std::vector<double> differences(std::span<const PairedSample> samples);

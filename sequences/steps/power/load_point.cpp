@@ -103,7 +103,7 @@ class LoadPoint {
       if (judged.settled()) return;
       if (context_.clock().now() >= end) throw not_settled(judged);
       sampler_.take(rules_.batch);
-      sampler_.keep_newest(rules_.first);
+      sampler_.keep_newest(rules_.first, judged_quantity());
     }
   }
 
@@ -113,9 +113,18 @@ class LoadPoint {
     return sampler_.measures(Quantity::voltage) ? Quantity::voltage : Quantity::current;
   }
 
+  /// Samples that show whether the plug stands still: those at which mains did.
+  [[nodiscard]] std::vector<metrology::PairedSample> still_samples(Quantity quantity) const {
+    auto samples = sampler_.pairs(quantity);
+    std::erase_if(samples, [&](const metrology::PairedSample& sample) {
+      return !sampler_.mains_still_at(sample.t_s, quantity);
+    });
+    return samples;
+  }
+
   [[nodiscard]] Settling judge() const {
     const auto quantity = judged_quantity();
-    const auto samples = sampler_.pairs(quantity);
+    const auto samples = still_samples(quantity);
     if (samples.size() < kLeastSamples) return unsettled();
     std::vector<Timed> window;
     double level = 0;
@@ -151,21 +160,16 @@ class LoadPoint {
   /// How far the load itself moved, as the reference alone sees it: its resistance, or what there
   /// is.
   [[nodiscard]] double load_movement() const {
-    const auto power = sampler_.pairs(Quantity::power);
-    const auto voltage = sampler_.pairs(Quantity::voltage);
-    if (nominal_W_ <= 0 || power.size() < 2 || power.size() != voltage.size()) return 0;
-    double low = 1e300;
-    double high = 0;
-    for (std::size_t i = 0; i < power.size(); ++i) {
-      if (power[i].reference <= 0) return 1;
-      const double resistance = voltage[i].reference * voltage[i].reference / power[i].reference;
-      low = std::min(low, resistance);
-      high = std::max(high, resistance);
-    }
-    return (high - low) / low;
+    const auto ohms = sampler_.load_ohms();
+    if (nominal_W_ <= 0 || ohms.size() < 2) return 0;
+    const auto [low, high] = std::minmax_element(ohms.begin(), ohms.end());
+    return (*high - *low) / *low;
   }
 
   [[nodiscard]] Fault not_settled(const Settling& judged) const {
+    const auto samples = sampler_.pairs(judged_quantity()).size();
+    const auto still = still_samples(judged_quantity()).size();
+    if (still < kLeastSamples && still < samples) return mains_unsteady(samples - still, samples);
     const double moved = load_movement();
     const bool load_moves = moved > kSteadyLoad;
     return {"power.not_settled",
@@ -182,6 +186,15 @@ class LoadPoint {
              {"second half less first", fmt::format("{:.4f} %", 100 * judged.half_step)},
              {"scatter", fmt::format("{:.4f} %", 100 * judged.scatter)},
              {"load, as the reference sees it", fmt::format("moved {:.3f} %", 100 * moved)}}};
+  }
+
+  [[nodiscard]] Fault mains_unsteady(std::size_t moved, std::size_t of) const {
+    return {"power.mains_unsteady", Blame::fixture,
+            fmt::format("Mains moved beside {} of the last {} readings at {}: whether the plug "
+                        "stands still cannot be judged.",
+                        moved, of, point_name()),
+            "Keep other loads off this bench's line, or let fewer slots measure at once; then run "
+            "the unit again."};
   }
 
   void check_load() const {
@@ -260,17 +273,6 @@ class LoadPoint {
     });
   }
 
-  /// Another slot's load that comes or goes moves mains by a percent: a plug that reads voltage and
-  /// current in turn is then off for one reading, and not by its own doing.
-  static bool mains_moved(const std::vector<metrology::PairedSample>& samples, std::size_t at) {
-    constexpr double kStep = 0.005;  // mains wander by a third of that from reading to reading
-    const auto moved = [&](std::size_t one, std::size_t other) {
-      return std::abs(samples[one].reference - samples[other].reference) >
-             kStep * std::abs(samples[one].reference);
-    };
-    return (at > 0 && moved(at - 1, at)) || (at + 1 < samples.size() && moved(at, at + 1));
-  }
-
   /// Outliers stay in the result; a plug that makes them again and again is not fit to be judged.
   void look_for_outliers(const PointResult& result) const {
     const bool absolute = nominal_W_ == 0;
@@ -284,7 +286,7 @@ class LoadPoint {
     for (std::size_t i = 0; i < flags.size(); ++i) {
       if (!flags[i]) continue;
       ++count;
-      if (absolute || !mains_moved(result.samples, i)) ++own;
+      if (sampler_.mains_still_at(result.samples[i].t_s, quantity_of(result))) ++own;
     }
     if (count == 0) return;
     const auto text = fmt::format("{} of {} {} readings at {} lie far from the others", count,

@@ -28,8 +28,9 @@ SamplingRules rules_at(SamplingRules rules, double nominal_W, bool by_hand);
 /// scatter is small enough, evaluates. `nominal_W` 0 = no load: power and current are then held
 /// against the 0 that open load relays make. Under `lease`, which is told what settling and
 /// sampling take. Faults: `power.not_settled` (unit, or fixture when the reference itself does not
-/// stand still), `power.unstable` (unit), `power.load_not_off` and `power.load_missing` (fixture),
-/// `meter.incomplete` (instrument), those of sampler, gate, meter and plug.
+/// stand still), `power.mains_unsteady` (fixture), `power.unstable` (unit), `power.load_not_off`
+/// and `power.load_missing` (fixture), `meter.incomplete` (instrument), those of sampler, gate,
+/// meter and plug.
 LoadPointResult measure_load_point(StepContext& context, double nominal_W,
                                    const ReferenceModel& model,
                                    const metrology::Constants& constants,

@@ -29,6 +29,10 @@ constexpr int kMostRepeats = 20;
 constexpr double kLongestGap_s = 2;
 constexpr Duration kFollow = seconds{2};
 constexpr int kReadsAnInterval = 3;
+/// Mains that move by more, as a fraction, within a sample are not the wandering of a grid (which
+/// stays below it in one sample of a hundred), but a load that was switched: 2 kW behind 0.15 Ω
+/// make 0.6 %.
+constexpr double kMainsStep = 0.004;
 
 /// A load within 15 % of its point, at mains 15 % off, and a multimeter: what a person reads
 /// further away is a digit lost or a range mistaken.
@@ -252,8 +256,34 @@ std::vector<double> PointSampler::reference_readings(Quantity quantity) const {
   return values;
 }
 
-void PointSampler::keep_newest(int count) {
-  if (taken() > count) plug_.erase(plug_.begin(), plug_.end() - count);
+bool PointSampler::mains_still_at(double t_s, Quantity quantity) const {
+  const auto& volts = reference_[index_of(Quantity::voltage)];
+  const auto& stream = volts.empty() ? reference_[index_of(quantity)] : volts;
+  const auto range = metrology::range_around(stream, t_s, timing_s(quantity));
+  return !range || range->second - range->first <= kMainsStep * std::abs(range->first);
+}
+
+void PointSampler::keep_newest(int count, Quantity quantity) {
+  const double age_s = window_of(quantity).age_s;
+  auto oldest = plug_.end();
+  while (oldest != plug_.begin() && count > 0) {
+    --oldest;
+    if (mains_still_at(seconds_of(oldest->at) - age_s, quantity)) --count;
+  }
+  plug_.erase(plug_.begin(), oldest);
+}
+
+std::vector<double> PointSampler::load_ohms() const {
+  const auto& volts = reference_[index_of(Quantity::voltage)];
+  std::vector<double> ohms;
+  if (plug_.empty()) return ohms;
+  for (const auto& power : reference_[index_of(Quantity::power)]) {
+    if (power.t_s < seconds_of(plug_.front().at)) continue;
+    const auto at_that_time = metrology::interpolated(volts, power.t_s, kLongestGap_s);
+    if (!at_that_time) continue;
+    ohms.push_back(power.value > 0 ? *at_that_time * *at_that_time / power.value : 1e10);
+  }
+  return ohms;
 }
 
 double PointSampler::timing_s(Quantity quantity) const {

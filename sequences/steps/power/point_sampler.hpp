@@ -58,8 +58,16 @@ class PointSampler {
   [[nodiscard]] double mean_reference(Quantity quantity) const;
   /// Raw reference readings of a quantity, repeats not counted.
   [[nodiscard]] std::vector<double> reference_readings(Quantity quantity) const;
-  /// Forgets samples but the newest `count`.
-  void keep_newest(int count);
+  /// Mains stood still, as the reference sees it, in all that plug and reference may have averaged
+  /// for the sample at `t_s`. When another slot's load comes or goes they see different mains, and
+  /// what the plug shows is then off by that.
+  [[nodiscard]] bool mains_still_at(double t_s, Quantity quantity) const;
+  /// Forgets samples but the newest `count` of `quantity` at which mains stood still, and those
+  /// between them.
+  void keep_newest(int count, Quantity quantity);
+  /// Resistance of what is behind the reference, in Ω, at each of its readings since the first
+  /// sample; empty when it does not measure voltage and power. Above 1e9: nothing flows.
+  [[nodiscard]] std::vector<double> load_ohms() const;
   /// Half-width by which reference and plug windows may lie apart.
   [[nodiscard]] double timing_s(Quantity quantity) const;
 

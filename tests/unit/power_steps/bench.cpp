@@ -37,7 +37,9 @@ double Mains::at(std::size_t cell) {
   std::normal_distribution<double> noise(0, std::sqrt(1 - memory * memory));
   while (cells_.size() <= cell)
     cells_.push_back((cells_.empty() ? 0 : memory * cells_.back()) + noise(chance_));
-  return nominal_V_ * (1 + wander_ * cells_[cell]);
+  const bool loaded =
+      std::fmod(static_cast<double>(cell) * kCell_s, 2 * step_every_s) >= step_every_s;
+  return nominal_V_ * (1 + wander_ * cells_[cell] - (loaded ? step : 0));
 }
 
 double Mains::mean_V(double from_s, double to_s) {

@@ -21,6 +21,8 @@ class Mains {
   Mains(double nominal_V, double wander, unsigned seed);
   /// Mean over [from, to].
   double mean_V(double from_s, double to_s);
+  double step = 0;          ///< fraction by which a neighbour's load lowers the voltage
+  double step_every_s = 7;  ///< it comes and goes
 
  private:
   double at(std::size_t cell);

@@ -250,6 +250,34 @@ TEST(Sampling, ALoadThatMovesIsTheFixturesFault) {
   EXPECT_EQ(outcome.fault->blame(), Blame::fixture);
 }
 
+TEST(Sampling, NeighboursThatSwitchTheirLoadsDoNotCountAgainstThePlug) {
+  for (const double every_s : {5.0, 6.3, 8.0, 11.0}) {
+    Rig rig;
+    rig.mains.step = 0.008;
+    rig.mains.step_every_s = every_s;
+    const auto outcome = rig.run("power.as_found", kPoints);
+    EXPECT_EQ(outcome.fault_id(), "") << every_s << " s: " << outcome.fault->what();
+  }
+}
+
+TEST(Sampling, APlugThatDriftsBesideNeighboursIsTheUnitsFault) {
+  Rig rig;
+  rig.mains.step = 0.008;
+  rig.plug.drift_per_s = 1e-3;
+  const auto outcome = rig.run("power.as_found", kPoints);
+  ASSERT_EQ(outcome.fault_id(), "power.not_settled");
+  EXPECT_EQ(outcome.fault->blame(), Blame::unit);
+}
+
+TEST(Sampling, MainsThatNeverStandStillAreNotTheUnitsFault) {
+  Rig rig;
+  rig.mains.step = 0.02;
+  rig.mains.step_every_s = 1;
+  const auto outcome = rig.run("power.as_found", kPoints);
+  ASSERT_EQ(outcome.fault_id(), "power.mains_unsteady");
+  EXPECT_EQ(outcome.fault->blame(), Blame::fixture);
+}
+
 TEST(Sampling, NoiseIsNeverAcceptedAnyway) {
   Rig rig;
   rig.plug.noise = 0.02;
