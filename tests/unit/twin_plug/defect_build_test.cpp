@@ -2,13 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <memory>
-#include <nlohmann/json.hpp>
 
-#include "tests/unit/twin_plug/plug_host.hpp"
+#include "tests/unit/twin_plug/defect_host.hpp"
 
-// What a plug does otherwise while the image in its flash has a seeded defect: each test looks at
-// the same thing with a good build and with the defective one.
+// What a plug shows and when it answers while the image in its flash has a seeded defect: each test
+// looks at the same thing with a good build and with the defective one.
 
 namespace plugrig::twin::test {
 namespace {
@@ -16,51 +14,6 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
-
-/// Time from power-on to the first sight of `text` on the console.
-Duration time_to(const std::string& text, PlugHost& host) {
-  const Duration start = host.slot.now();
-  std::string said;
-  while (host.slot.now() < start + 60s) {
-    host.pass(10ms);
-    said += host.take_text();
-    if (said.find(text) != std::string::npos) return host.slot.now() - start;
-  }
-  return Duration::max();
-}
-
-/// A plug with the EP2's template, 230.0 V, 1000 W at the defaults' scale.
-std::unique_ptr<PlugHost> metered(const std::string& defects) {
-  auto host = std::make_unique<PlugHost>(plug_options(), defects);
-  host->board.voltage_period = 565us;
-  host->board.current_period = 2698us;
-  host->board.power_period = 1373us;
-  host->pass(5s + 1s);
-  host->send("Backlog Template " + kEp2Template + ";Module 0;VoltRes 1;WattRes 1");
-  host->pass(14s);
-  return host;
-}
-
-json energy(PlugHost& host) {
-  const std::string text = host.ask("Status 10", 500ms);
-  const auto at = text.find("STATUS10 = ");
-  if (at == std::string::npos) return {};
-  return json::parse(text.substr(at + 11, text.find("\r\n", at) - at - 11))["StatusSNS"]["ENERGY"];
-}
-
-void load(PlugHost& host) {
-  host.ask("Power ON");
-  host.pass(8s);
-}
-
-/// A plug that has joined the network.
-std::unique_ptr<PlugHost> joined(const std::string& defects) {
-  auto host = std::make_unique<PlugHost>(plug_options(), defects);
-  host->pass(6s);
-  host->send("Backlog Password1 correct horse;SSId1 bench");
-  host->pass(25s);
-  return host;
-}
 
 TEST(DefectBuild, BootSlower) {
   PlugHost good;
@@ -125,8 +78,58 @@ TEST(DefectBuild, LowCurrent) {
   EXPECT_NEAR(energy(*bad)["Current"].get<double>(), right * 1.05, 0.0011);
 }
 
+TEST(DefectBuild, RelayLatency) {
+  const auto at_once = metered("");
+  const auto late = metered("relay_latency=400 ms");
+  for (PlugHost* host : {at_once.get(), late.get()}) {
+    EXPECT_EQ(host->result("Power ON", 200ms), R"({"POWER":"ON"})");
+  }
+  EXPECT_TRUE(at_once->board.relay);
+  EXPECT_FALSE(late->board.relay);
+  late->pass(400ms);
+  EXPECT_TRUE(late->board.relay);
+  late->ask("Power OFF", 200ms);
+  EXPECT_TRUE(late->board.relay);
+  late->pass(400ms);
+  EXPECT_FALSE(late->board.relay);
+}
+
+TEST(DefectBuild, JsonKeyRenamed) {
+  const auto good = metered("");
+  const auto bad = metered("json_key_renamed");
+  load(*good);
+  load(*bad);
+  const json right = energy(*good);
+  const json wrong = energy(*bad);
+  EXPECT_FALSE(right.contains("Amps"));
+  EXPECT_FALSE(wrong.contains("Current"));
+  EXPECT_EQ(wrong.at("Amps"), right.at("Current"));
+  EXPECT_THAT(bad->ask("TelePeriod 10", 25s), HasSubstr("\"Amps\":"));
+}
+
+TEST(DefectBuild, HeapLeak) {
+  PlugHost good;
+  PlugHost bad(plug_options(), "heap_leak=2 kB");
+  for (PlugHost* host : {&good, &bad}) {
+    host->pass(10s);
+    host->ask("SetOption130 1");
+    host->pass(300s);
+  }
+  EXPECT_THAT(good.ask("Status 4"), HasSubstr("\"Heap\":27,"));
+  EXPECT_THAT(good.ask("Status 11"), HasSubstr("\"Heap\":27,"));
+  EXPECT_THAT(bad.ask("Status 4"), HasSubstr("\"Heap\":16,"));
+  const std::string text = bad.ask("Status 11");
+  EXPECT_THAT(text, HasSubstr("\"Heap\":16,"));
+  EXPECT_THAT(text, HasSubstr("-016 RSL:"));
+  // Two thirds of the way to the end of the heap, then over it.
+  bad.pass(180s);
+  EXPECT_THAT(bad.take_text(), Not(HasSubstr("Exception")));
+  bad.pass(300s);
+  EXPECT_THAT(bad.ask("Status 1"), HasSubstr(R"("RestartReason":"Exception")"));
+}
+
 TEST(DefectBuild, AnUnknownDefectInAnImageIsIgnored) {
-  Bytes flash = flashed("15.2.0", "http_late=1500 ms,power_gain");
+  Bytes flash = flashed("15.2.0", "power_gain,boot_slower=3 s");
   const std::string name = "power_gain";
   const auto at = std::search(flash.begin(), flash.end(), name.begin(), name.end());
   ASSERT_NE(at, flash.end());
@@ -135,7 +138,9 @@ TEST(DefectBuild, AnUnknownDefectInAnImageIsIgnored) {
   PlugHost host;
   host.slot.load_flash(0, flash);
   host.power_cycle();
-  EXPECT_LT(time_to("Project tasmota", host), 3s);
+  const Duration start = time_to("Project tasmota", host);
+  EXPECT_GE(start, 3s);
+  EXPECT_LT(start, 6s);
 }
 
 TEST(DefectBuild, TheDefectGoesWithTheImage) {
