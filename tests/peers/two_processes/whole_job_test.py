@@ -287,18 +287,46 @@ def fault_of(run):
     return run.asks("select verdict, fault_id, blame from attempt where fault_id != ''")
 
 
+def goes_dark(bench, run, within_s):
+    """Without supply nobody listens at the plug's address. Seconds that it took."""
+    began = time.monotonic()
+    while (took := time.monotonic() - began) < within_s:
+        try:
+            bench.plug_power_w()
+        except TimeoutError:
+            continue
+        except OSError:
+            return took
+        time.sleep(0.1)
+    check(False, f"the plug was still live {within_s} s later:\n{run.said}")
+
+
+def without_meter(bench, run, name):
+    """Load and mains go off within 5 s of the last reading, and the reason is named."""
+    took = goes_dark(bench, run, 5)
+    run.ends_with(3, 60)
+    bench.meter.mend()
+    check(bench.is_off(), f"on behind a {name} meter:\n{run.said}")
+    faults = fault_of(run)
+    check(faults and faults[0][0] == "error" and faults[0][2] in ("instrument", "host"),
+          f"{faults}\n{run.said}")
+    print(f"meter {name}: off after {took:.1f} s, {faults[0]}")
+
+
+def silent_meter(bench):
+    """The meter takes requests and answers none, in mid-point."""
+    run = Run(bench, "silent_meter", UNDER_LOAD)
+    run.comes_under_load()
+    bench.meter.go_silent()
+    without_meter(bench, run, "silent")
+
+
 def cut_meter(bench):
     """The meter's connection goes in mid-point."""
     run = Run(bench, "cut", UNDER_LOAD)
     run.comes_under_load()
     bench.meter.cut()
-    run.ends_with(3, 60)
-    bench.meter.mend()
-    check(bench.is_off(), f"on behind a lost meter:\n{run.said}")
-    faults = fault_of(run)
-    check(faults and faults[0][0] == "error" and faults[0][2] in ("instrument", "host"),
-          f"{faults}\n{run.said}")
-    print(f"meter cut: {faults[0]}")
+    without_meter(bench, run, "cut")
 
 
 def silent_plug(bench):
@@ -379,7 +407,8 @@ def unless_the_machine_is_busy(part):
 
 
 def main():
-    parts = {part.__name__: part for part in (whole_job, cut_meter, silent_plug, stopped, killed)}
+    known = (whole_job, silent_meter, cut_meter, silent_plug, stopped, killed)
+    parts = {part.__name__: part for part in known}
     check(PARTS and all(name in parts for name in PARTS), f"name parts: {' '.join(parts)}")
     go_ahead_of_others()
     begin = time.monotonic()
