@@ -89,6 +89,7 @@ int doctor_command(const std::vector<std::string>& arguments, Console& console) 
       "set", po::value<std::vector<std::string>>()->composing(),
       "firmware=FILE: the image that a sequence would write")(
       "printer", po::value<std::string>(), "label printer: HOST:PORT or its device")(
+      "click", "also click load relays and selectors one by one, with everything proven off first")(
       "json", "one finding a line");
   po::variables_map values;
   if (!parse(arguments, options, {}, "doctor --bench BENCH [options]", console, values))
@@ -109,6 +110,7 @@ int doctor_command(const std::vector<std::string>& arguments, Console& console) 
   if (only.empty()) examine_host(values, build::all_simulated(bench), report);
   for (std::size_t i = 0; i < bench.slots.size(); ++i)
     if (only.empty() || bench.slots[i].name == only) examine_slot(bench, i, console, report);
+  if (values.count("click") > 0) click_relays(bench, console, report);
   findings.print_end();
   return findings.count(Health::Is::fail) > 0 ? exit_code::bench_fault : exit_code::all_passed;
 }

@@ -13,7 +13,7 @@
 
 /// What `plugrig doctor` looks at, part by part: one that is broken hides no other. Nothing is
 /// energised and no unit is put into its loader (opening a port may reset one); relays are only
-/// ever switched off.
+/// ever switched off, but for those that `click_relays` clicks.
 namespace plugrig::cli {
 
 /// Each adapter that the bench names: attached, the right chip, permitted, held by whom. Looks at
@@ -25,6 +25,11 @@ void examine_adapters(const bench::BenchSpec& bench, const std::vector<ftdi::Ada
 /// Blocks for some seconds when it does not answer.
 void examine_instrument(const bench::BenchSpec& bench, const bench::InstrumentSpec& instrument,
                         Console& console, const HealthReport& report);
+
+/// Selectors and load relays, one after the other: on, read back, off, read back; to be heard and
+/// counted by whoever stands there. Everything is off, and proven off, before the first one; relays
+/// that switch mains are left alone.
+void click_relays(const bench::BenchSpec& bench, Console& console, const HealthReport& report);
 
 /// One slot, through the mains gate: its inputs, mains proven off, port opened, rate and latency,
 /// and what the bench does not cover.

@@ -237,5 +237,31 @@ TEST_F(DoctorOfAdapters, MissingWrongOrForbiddenFailsWithTheFix) {
   EXPECT_THAT(examine(), HasSubstr("(ftdi.missing) Next: "));
 }
 
+TEST_F(Doctor, ClicksLoadRelaysOneByOneAndLeavesMainsAlone) {
+  const auto said = examine(demo_with({}), {"--click"});
+  EXPECT_EQ(said.code, 0) << said.out;
+  for (const char* const relay : {"board2.1", "board2.2", "board2.3", "board2.4"})
+    EXPECT_THAT(said.out, ContainsRegex(std::string("OK +") + relay + ": click: load"));
+  EXPECT_THAT(said.out, ContainsRegex("OK +F1: click: its mains relay was not clicked"));
+  EXPECT_THAT(said.out, Not(HasSubstr("board1.1: click")));
+}
+
+TEST_F(Doctor, NamesTheRelayThatDoesNotClick) {
+  const auto said = examine(demo_with({{"serve_pty: build/twin/rs485-2}",
+                                        "serve_pty: build/twin/rs485-2, faults: {stuck_off: 3}}"}}),
+                            {"--click"});
+  EXPECT_EQ(said.code, 3) << said.out;
+  EXPECT_THAT(said.out, ContainsRegex("FAIL +board2.3: click: .*relay.stuck"));
+  EXPECT_THAT(said.out, ContainsRegex("OK +board2.4: click"));
+}
+
+TEST_F(Doctor, ClicksNothingWhereOffIsNotProven) {
+  const auto said = examine(demo_with({{"serve_pty: build/twin/rs485-1}",
+                                        "serve_pty: build/twin/rs485-1, faults: {stuck_on: 1}}"}}),
+                            {"--click"});
+  EXPECT_NE(said.code, 0) << said.out;
+  EXPECT_THAT(said.out, Not(ContainsRegex("OK +board2.1: click")));
+}
+
 }  // namespace
 }  // namespace plugrig::cli
