@@ -76,10 +76,15 @@ bool pattern_fits(std::string_view pattern, std::string_view name) {
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
-const Margin* margin_of(std::span<const Margin> margins, std::string_view quantity) {
-  const auto found = std::ranges::find_if(
+const Margin* margin_of(std::span<const Margin> margins, std::string_view quantity,
+                        std::string_view unit) {
+  const auto first = std::ranges::find_if(
       margins, [&](const Margin& margin) { return pattern_fits(margin.pattern, quantity); });
-  return found == margins.end() ? nullptr : &*found;
+  if (first == margins.end()) return nullptr;
+  const auto of_unit = std::find_if(first, margins.end(), [&](const Margin& margin) {
+    return margin.pattern == first->pattern && margin.amount && in_unit(*margin.amount, unit);
+  });
+  return of_unit == margins.end() ? &*first : &*of_unit;
 }
 
 }  // namespace plugrig::regress

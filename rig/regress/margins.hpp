@@ -49,15 +49,19 @@ struct Margin {
 /// `pattern` fits all of `name`; each `*` fits any number of characters.
 bool pattern_fits(std::string_view pattern, std::string_view name);
 
-/// The first margin whose pattern fits, or nullptr: the quantity is reported and not decided.
-const Margin* margin_of(std::span<const Margin> margins, std::string_view quantity);
+/// The first margin whose pattern fits, or nullptr: the quantity is reported and not decided. A
+/// pattern may stand there with several units (an error is in % at a load and in W without one);
+/// then the one for `unit` counts.
+const Margin* margin_of(std::span<const Margin> margins, std::string_view quantity,
+                        std::string_view unit);
 
 /// The keys of one margin in a file.
 const std::vector<FieldSpec>& margin_fields();
 
 /// Reads `margins: [{quantity, margin | margin_of_baseline, direction, resolution}, …]`. What is
 /// wrong goes to `problems`, what is right is returned in the order of the file. A pattern that
-/// stands behind one that fits all it could fit is an error: it would never count.
+/// stands behind one that fits all it could fit is an error: it would never count. The same pattern
+/// may stand there again with another sort of unit.
 std::vector<Margin> read_margins(const yaml::Document& document, Problems& problems);
 
 /// Reads a file; one that cannot be read is a problem.

@@ -90,9 +90,9 @@ QuantityDecider::QuantityDecider(std::span<const Trial> trials, std::span<const 
 
 int QuantityDecider::deciding() const {
   return static_cast<int>(std::ranges::count_if(readings_, [&](const auto& entry) {
-    const auto& name = entry.first.quantity;
-    return margin_of(margins_, name) != nullptr &&
-           quarantine_of(quarantine_, Quarantine::What::quantity, name, today_) == nullptr;
+    const auto& key = entry.first;
+    return margin_of(margins_, key.quantity, key.unit) != nullptr &&
+           quarantine_of(quarantine_, Quarantine::What::quantity, key.quantity, today_) == nullptr;
   }));
 }
 
@@ -117,7 +117,7 @@ QuantityDecision QuantityDecider::decide_one(const QuantityKey& key,
   if (const auto* entry =
           quarantine_of(quarantine_, Quarantine::What::quantity, key.quantity, today_))
     decision.quarantine = *entry;
-  const auto* margin = margin_of(margins_, key.quantity);
+  const auto* margin = margin_of(margins_, key.quantity, key.unit);
   FoundLimit found;
   if (margin != nullptr) {
     decision.margin_text = text_of(*margin);
