@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "rig/metrology/coverage.hpp"
 #include "rig/metrology/fits.hpp"
 #include "rig/metrology/statistics.hpp"
 
@@ -36,13 +37,13 @@ Settling judge_settling(std::span<const Timed> window, double level, const Settl
   const std::span all(value);
   result.half_step = mean(all.last(half)) - mean(all.first(half));
   result.u_half_step = std::hypot(u_of_mean(all.first(half)), u_of_mean(all.last(half)));
-  const bool significant = std::abs(result.drift) > limits.significance * result.u_drift;
-  const bool can_tell = limits.significance * result.u_drift <= limits.drift;
+  const double k = coverage_factor(limits.confidence, static_cast<double>(value.size()) - 2);
+  const bool significant = std::abs(result.drift) > k * result.u_drift;
+  const bool can_tell = k * result.u_drift <= limits.drift;
   result.steady = can_tell ? std::abs(result.drift) <= limits.drift : !significant;
-  // Halves of a steady series differ by more than their u in one case of three: twice u decides,
-  // and what lies within the drift limit never matters.
-  result.halves_agree = std::abs(result.half_step) <=
-                        std::max(limits.significance * result.u_half_step, limits.drift);
+  // What lies within the drift limit never matters.
+  result.halves_agree =
+      std::abs(result.half_step) <= std::max(k * result.u_half_step, limits.drift);
   result.quiet = result.scatter <= limits.largest_scatter;
   return result;
 }

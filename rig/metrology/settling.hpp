@@ -8,7 +8,7 @@ namespace plugrig::metrology {
 
 struct SettlingLimits {
   double drift = 2e-4;            ///< fraction of the level, over the whole window
-  double significance = 2;        ///< |slope|/u(slope) below which there is no slope to be seen
+  double confidence = 0.95;       ///< with which a slope, or a step between halves, is seen
   double largest_scatter = 2e-3;  ///< s as a fraction of the level: more hides any drift
 };
 
@@ -27,9 +27,10 @@ struct Settling {
 
 /// Judges a window of paired differences (or of any quantity that should stand still) against
 /// `level`, the size of the quantity. A drift that lies within the limit is accepted when the
-/// window can tell; where scatter is too large to tell (2·u(drift) above the limit) a slope that is
-/// not significant is accepted, and its size is part of the scatter that the budget carries. Six
-/// readings at least, level not 0 (std::domain_error).
+/// window can tell; where scatter is too large to tell (k·u(drift) above the limit; k is Student's
+/// factor for the readings less two, so that short windows do not see slopes where there are none)
+/// a slope that is not significant is accepted, and its size is part of the scatter that the budget
+/// carries. Six readings at least, level not 0 (std::domain_error).
 Settling judge_settling(std::span<const Timed> window, double level,
                         const SettlingLimits& limits = {});
 

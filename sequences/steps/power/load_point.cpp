@@ -39,6 +39,8 @@ double step_of(const ReadingStep& step, Quantity quantity) {
   return step.power_W;
 }
 
+/// Neighbours that switch their loads may make it take so many times as long.
+constexpr int kLongestSettling = 3;
 /// Fewer cannot be judged for drift.
 constexpr int kLeastSamples = 6;
 
@@ -93,7 +95,8 @@ class LoadPoint {
   }
 
   void wait_until_settled() {
-    const auto end = context_.clock().now() + rules_.settle_limit;
+    const auto begun = context_.clock().now();
+    auto end = begun + rules_.settle_limit;
     sampler_.take(rules_.first);
     check_load();
     // A person's few readings show no drift beside their own scatter; they are late enough.
@@ -101,8 +104,15 @@ class LoadPoint {
     for (;;) {
       const auto judged = judge();
       if (judged.settled()) return;
-      if (context_.clock().now() >= end) throw not_settled(judged);
+      const auto now = context_.clock().now();
+      settling_took_ = now - begun;
+      if (now >= end) throw not_settled(judged);
+      const bool moved = mains_moved();
       sampler_.take(rules_.batch);
+      // Time in which mains move is not the plug's.
+      if (moved || mains_moved())
+        end = std::min(begun + kLongestSettling * rules_.settle_limit,
+                       end + (context_.clock().now() - now));
       sampler_.keep_newest(rules_.first, judged_quantity());
     }
   }
@@ -120,6 +130,11 @@ class LoadPoint {
       return !sampler_.mains_still_at(sample.t_s, quantity);
     });
     return samples;
+  }
+
+  [[nodiscard]] bool mains_moved() const {
+    const auto quantity = judged_quantity();
+    return still_samples(quantity).size() < sampler_.pairs(quantity).size();
   }
 
   [[nodiscard]] Settling judge() const {
@@ -163,6 +178,8 @@ class LoadPoint {
     const auto ohms = sampler_.load_ohms();
     if (nominal_W_ <= 0 || ohms.size() < 2) return 0;
     const auto [low, high] = std::minmax_element(ohms.begin(), ohms.end());
+    const double volts = sampler_.mean_reference(Quantity::voltage);
+    if (*high > 2 * volts * volts / nominal_W_) return 1;  // it is gone
     return (*high - *low) / *low;
   }
 
@@ -176,7 +193,7 @@ class LoadPoint {
             load_moves ? Blame::fixture : Blame::unit,
             fmt::format("{} at {} did not stand still within {:.0f} s: {}.",
                         load_moves ? "The load" : "The plug's error", point_name(),
-                        std::chrono::duration<double>(rules_.settle_limit).count(),
+                        std::chrono::duration<double>(settling_took_).count(),
                         load_moves ? "the reference alone sees it move"
                                    : "the reference is steady, the plug is not"),
             load_moves ? "Look at the load's contacts and let it warm up; then run the unit again."
@@ -305,6 +322,7 @@ class LoadPoint {
   SamplingRules rules_;
   const int readings_;  ///< that a mean is made of, at least
   PointSampler sampler_;
+  Duration settling_took_{};
 };
 
 }  // namespace

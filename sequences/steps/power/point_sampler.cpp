@@ -29,10 +29,10 @@ constexpr int kMostRepeats = 20;
 constexpr double kLongestGap_s = 2;
 constexpr Duration kFollow = seconds{2};
 constexpr int kReadsAnInterval = 3;
-/// Mains that move by more, as a fraction, within a sample are not the wandering of a grid (which
-/// stays below it in one sample of a hundred), but a load that was switched: 2 kW behind 0.15 Ω
-/// make 0.6 %.
-constexpr double kMainsStep = 0.004;
+/// Mains that move by more, as a fraction, within a sample do it because a load was switched: 1 kW
+/// behind 0.15 Ω makes 0.28 %. A grid's own wandering seldom does in so short a time, and a sample
+/// too many that is passed over costs one more.
+constexpr double kMainsStep = 0.0025;
 
 /// A load within 15 % of its point, at mains 15 % off, and a multimeter: what a person reads
 /// further away is a digit lost or a range mistaken.
@@ -281,7 +281,8 @@ std::vector<double> PointSampler::load_ohms() const {
     if (power.t_s < seconds_of(plug_.front().at)) continue;
     const auto at_that_time = metrology::interpolated(volts, power.t_s, kLongestGap_s);
     if (!at_that_time) continue;
-    ohms.push_back(power.value > 0 ? *at_that_time * *at_that_time / power.value : 1e10);
+    const double watts = model_.at_load(Quantity::power, power.value);
+    ohms.push_back(watts > 0 ? *at_that_time * *at_that_time / watts : 1e10);
   }
   return ohms;
 }
