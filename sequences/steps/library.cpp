@@ -1,5 +1,7 @@
 #include "sequences/steps/library.hpp"
 
+#include "sequences/steps/plug_steps.hpp"
+
 namespace plugrig::steps {
 
 StepRegistry make_registry() {
@@ -12,6 +14,7 @@ StepRegistry make_registry() {
   add_identity_steps(registry);
   add_plug_steps(registry);
   add_power_steps(registry);
+  add_regression_steps(registry);
   return registry;
 }
 

@@ -12,4 +12,15 @@ StepType plug_recover_step();
 /// Of the family `slot.`; works on mains, without the plug.
 StepType slot_energise_step();
 
+/// What a firmware regression test measures.
+StepType boot_measure_step();
+StepType plug_times_step();
+StepType plug_switchings_step();
+StepType plug_answers_step();
+StepType plug_settings_survive_step();
+StepType plug_standby_step();
+StepType plug_energy_counter_step();
+StepType plug_soak_step();
+void add_regression_steps(StepRegistry& registry);
+
 }  // namespace plugrig::steps

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace plugrig::steps {
+
+/// What a member of an answer must be.
+enum class ShapeType : std::uint8_t { any, text, number, boolean, list, map };
+
+struct ShapeMember {
+  std::string key;  ///< case matters: who reads the JSON looks for this spelling
+  ShapeType type = ShapeType::any;
+  std::vector<ShapeMember> members = {};  ///< of a map: those that it must have
+};
+
+/// The members that the answer to one command must have; it may have more.
+struct AnswerShape {
+  std::string command;  ///< "Status 2"
+  std::vector<ShapeMember> members;
+};
+
+/// Reads a file of shapes, in its order:
+///
+///     Status 2:
+///       StatusFWR: {Version: text, Boot: number}
+///
+/// Fault `answers.file` (config) with all problems of a file that cannot be used.
+std::vector<AnswerShape> read_answer_shapes(const std::string& path);
+
+/// One sentence without a full stop for each member that `answer` lacks or has with another type;
+/// empty when there is none. Values do not matter.
+std::vector<std::string> shape_differences(const AnswerShape& shape, const nlohmann::json& answer);
+
+}  // namespace plugrig::steps

@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sequences/steps/plain_value.hpp"
+#include "sequences/steps/plug_return.hpp"
+#include "sequences/steps/plug_steps.hpp"
+#include "sequences/steps/power/usual_series.hpp"
+#include "sequences/steps/tasmota_link.hpp"
+#include "sequences/steps/tasmota_write.hpp"
+
+namespace plugrig::steps {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using enum FieldType;
+
+/// None of them is what an erased plug has.
+const std::vector<std::string> kUsualSettings{"TelePeriod 617",
+                                              "VoltRes 2",
+                                              "WattRes 3",
+                                              "AmpRes 2",
+                                              "SetOption21 1",
+                                              "SetOption32 41",
+                                              "FriendlyName1 survives a restart"};
+
+struct WrittenSetting {
+  Setting setting;
+  std::string value;
+  std::string before;
+};
+
+/// `text` must outlive the result, which may hold a piece of it as its name.
+WrittenSetting parse_setting(const std::string& text) {
+  const auto blank = text.find(' ');
+  const auto value = blank == std::string::npos ? std::string() : text.substr(blank + 1);
+  const auto setting = checked_setting(std::string_view(text).substr(0, blank), value);
+  if (setting.restarts)
+    throw Fault("tasmota.value", Blame::config,
+                fmt::format("{} restarts the plug when it is written.", setting.name),
+                "Take another setting.");
+  return {setting, value, {}};
+}
+
+/// What must be the same after a restart without having been written now.
+struct Identity {
+  nlohmann::json shape, module;
+};
+Identity identity_of(StepContext& context, PlugLink& link) {
+  return {link.command("Template", "", context.deadline()),
+          link.command("Module", "", context.deadline())};
+}
+
+std::vector<WrittenSetting> write_all(StepContext& context, PlugLink& link,
+                                      const std::vector<std::string>& texts) {
+  std::vector<WrittenSetting> written;
+  for (const auto& text : texts) written.push_back(parse_setting(text));
+  for (auto& [setting, value, before] : written) {
+    before = read_setting(context, link, setting);
+    write_setting(context, link, setting, value);
+  }
+  return written;
+}
+
+/// Names of what is not as it was written.
+std::vector<std::string> lost_settings(StepContext& context, PlugLink& link,
+                                       const std::vector<WrittenSetting>& written) {
+  std::vector<std::string> lost;
+  for (const auto& [setting, value, before] : written) {
+    const auto answer = link.command(setting.name, "", context.deadline());
+    if (!setting_is(answer, setting, value))
+      lost.push_back(fmt::format("{} was {} and is {}", setting.name, value, answer.dump()));
+  }
+  return lost;
+}
+
+void give_back(StepContext& context, PlugLink& link, const std::vector<WrittenSetting>& written) {
+  for (const auto& [setting, value, before] : written)
+    if (value_problem(setting, before).empty()) write_setting(context, link, setting, before);
+}
+
+[[noreturn]] void tell_changed(std::string_view what, const nlohmann::json& before,
+                               const nlohmann::json& after) {
+  throw Fault("plug.settings_lost", Blame::unit,
+              fmt::format("The plug's {} did not survive a restart.", what),
+              "A plug with this build forgets what it is; look at how it saves its settings.",
+              {{"before", before.dump()}, {"after", after.dump()}});
+}
+
+void survive(StepContext& context) {
+  const auto& params = context.params();
+  const auto password = known_password(context);
+  const auto texts = params.has("settings") ? params.list("settings") : kUsualSettings;
+  context.mains().energise(context.deadline());
+  const auto before = identity_of(context, network(context).plug());
+  const auto written = write_all(context, network(context).plug(), texts);
+  restart_over_network(context, params.duration("within"), password);
+  auto& link = network(context).plug();
+  const auto after = identity_of(context, link);
+  auto lost = lost_settings(context, link, written);
+  if (before.shape != after.shape) lost.emplace_back("Template");
+  if (before.module != after.module) lost.emplace_back("Module");
+  for (const auto& line : lost) context.say("lost: " + line);
+  record_value(context, {.id = "settings.lost",
+                         .condition = fmt::format("of {} over a restart", written.size() + 2),
+                         .value = static_cast<double>(lost.size()),
+                         .unit = "count",
+                         .instrument = "plug"});
+  if (before.shape != after.shape) tell_changed("template", before.shape, after.shape);
+  if (before.module != after.module) tell_changed("module", before.module, after.module);
+  give_back(context, link, written);
+}
+
+StepTime usual(const FieldValues& params, const PlanFacts&) {
+  constexpr std::int64_t requests_each = 6;
+  const auto count = static_cast<std::int64_t>(
+      params.has("settings") ? params.list("settings").size() : kUsualSettings.size());
+  StepTime time;
+  add_time(time, seconds{3} + kPlugComesUp + kPlugAnswers * requests_each * (count + 1));
+  return time;
+}
+
+}  // namespace
+
+StepType plug_settings_survive_step() {
+  return {
+      .name = "plug.settings_survive",
+      .help =
+          "write settings, restart the plug by command and read them back, with template "
+          "and module",
+      .fields = {{.name = "settings",
+                  .type = list,
+                  .help = "settings with values, such as [TelePeriod 617, VoltRes 2]"},
+                 {.name = "within",
+                  .type = duration,
+                  .fallback = "60 s",
+                  .help = "time from the command until the plug answers again",
+                  .minimum = 5,
+                  .maximum = 600},
+                 {.name = "web_password", .type = secret, .help = "of the plug, when it has one"}},
+      .default_timeout = minutes{3},
+      .usual_time = seconds{15},
+      .needs_mains = true,
+      .run = survive,
+      .usual = usual};
+}
+
+}  // namespace plugrig::steps

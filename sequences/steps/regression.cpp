@@ -1,0 +1,11 @@
+#include "sequences/steps/plug_steps.hpp"
+
+namespace plugrig::steps {
+
+void add_regression_steps(StepRegistry& registry) {
+  for (const auto make : {boot_measure_step, plug_times_step, plug_answers_step,
+                          plug_settings_survive_step, plug_switchings_step})
+    registry.add(make());
+}
+
+}  // namespace plugrig::steps
