@@ -1,18 +1,22 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <fstream>
 #include <ostream>
 #include <stdexcept>
+#include <variant>
 #include <vector>
 
 #include "fixtures/build/built_bench.hpp"
 #include "fixtures/twin/image_maker.hpp"
+#include "fixtures/twin/net/loopback_files.hpp"
 #include "fixtures/twin/net/twin_servers.hpp"
 #include "fixtures/twin/tasmota/build_defects.hpp"
 #include "rig/cli/commands/files.hpp"
 #include "rig/core/clock.hpp"
 #include "rig/core/fault.hpp"
+#include "rig/core/quantity.hpp"
 #include "rig/engine/exit_code.hpp"
 
 namespace plugrig::cli {
@@ -63,8 +67,11 @@ std::string announced(const twin::ServedPart& part, twin::TwinBench& twin) {
 int serve(const bench::BenchSpec& bench, std::uint64_t seed, Console& console) {
   if (!build::all_simulated(bench)) throw UsageError("nothing of this bench is simulated");
   const auto clock = make_real_clock();
+  twin::LoopbackFiles files;
   twin::TwinBench twin(bench, seed);
   twin::TwinServers servers(twin, bench, *clock);
+  for (const auto& slot : bench.slots)
+    if (slot.twin) twin.slot(slot.name).connect_files(&files);
   for (const auto& part : servers.parts()) console.out << announced(part, twin) << "\n";
   console.out << "serving until Ctrl-C\n" << std::flush;
   servers.run(console.stop);
@@ -92,11 +99,22 @@ std::string defect_help() {
       fmt::join(kinds, ", "));
 }
 
+/// "400 kB"
+std::uint32_t image_size(const std::string& text) {
+  const auto size = plugrig::parse<Bytes>(text);
+  if (const auto* error = std::get_if<QuantityError>(&size))
+    throw UsageError("--firmware-size: " + error->message + "; " + error->hint);
+  constexpr double most = 4 * 1024 * 1024;
+  return static_cast<std::uint32_t>(std::clamp(std::get<Bytes>(size).value(), 0.0, most));
+}
+
 twin::ImageOptions image_options(const po::variables_map& values) {
   twin::ImageOptions options;
   options.seed = values["seed"].as<std::uint64_t>() + 1;
   if (values.count("firmware-version") > 0)
     options.version = values["firmware-version"].as<std::string>();
+  if (values.count("firmware-size") > 0)
+    options.size_bytes = image_size(values["firmware-size"].as<std::string>());
   if (values.count("defect") > 0)
     options.defects =
         fmt::format("{}", fmt::join(values["defect"].as<std::vector<std::string>>(), ","));
@@ -113,15 +131,18 @@ int twin_command(const std::vector<std::string>& arguments, Console& console) {
       "make-firmware", po::value<std::string>(),
       "write a generated firmware image to this file and end")(
       "firmware-version", po::value<std::string>(), "version of that image; 15.1.0 when not given")(
-      "defect", po::value<std::vector<std::string>>(), defect_help().c_str());
+      "firmware-size", po::value<std::string>(),
+      "size of that image; 628 KiB when not given, and two must fit into flash for an upgrade over "
+      "the network")("defect", po::value<std::vector<std::string>>(), defect_help().c_str());
   po::variables_map values;
-  if (!parse(arguments, options, {}, "twin --bench BENCH", console, values))
+  if (!parse(arguments, options, {}, "twin --bench BENCH | --make-firmware FILE", console, values))
     return exit_code::all_passed;
   const auto seed = values["seed"].as<std::uint64_t>();
   if (values.count("make-firmware") > 0)
     return make_firmware(values["make-firmware"].as<std::string>(), image_options(values), console);
-  if (values.count("defect") + values.count("firmware-version") > 0)
-    throw UsageError("--defect and --firmware-version belong to --make-firmware");
+  for (const auto* option : {"defect", "firmware-version", "firmware-size"})
+    if (values.count(option) > 0)
+      throw UsageError(fmt::format("--{} belongs to --make-firmware", option));
   if (values.count("bench") == 0) throw UsageError("name a bench file with --bench");
   Problems problems;
   const auto bench =

@@ -35,6 +35,14 @@ TEST_F(MakeFirmware, VersionAndDefectsAreInTheImage) {
   EXPECT_THAT(image(), HasSubstr("TASMOTA-TWIN-DEFECTS=power_gain=0.3 %,forgets_settings"));
 }
 
+TEST_F(MakeFirmware, SizeCanBeGiven) {
+  EXPECT_EQ(plugrig({"twin", "--make-firmware", file.string(), "--firmware-size", "400 kB"}).code,
+            0);
+  EXPECT_EQ(image().size(), 400U * 1024);
+  EXPECT_EQ(plugrig({"twin", "--make-firmware", file.string(), "--firmware-size", "2 MB"}).code, 2);
+  EXPECT_EQ(plugrig({"twin", "--make-firmware", file.string(), "--firmware-size", "2 s"}).code, 2);
+}
+
 TEST_F(MakeFirmware, WithoutThemItIsAGoodBuild) {
   EXPECT_EQ(plugrig({"twin", "--make-firmware", file.string()}).code, 0);
   EXPECT_THAT(image(), HasSubstr("TASMOTA-TWIN-VERSION=15.1.0"));
