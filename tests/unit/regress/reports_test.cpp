@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/regress_plot.hpp"
 #include "reports/regress_report.hpp"
 #include "reports/text_columns.hpp"
 #include "tests/unit/regress/sample_comparison.hpp"
@@ -91,6 +92,48 @@ TEST(RegressJUnit, EscapesWhatComesFromOutside) {
   EXPECT_THAT(xml, Not(HasSubstr("<evil")));
   EXPECT_THAT(xml, Not(HasSubstr("<x ")));
   EXPECT_THAT(xml, Not(HasSubstr("\xEF\xBF\xBF")));
+}
+
+TEST(RegressHtml, IsOnePageThatNeedsNothingElse) {
+  const auto html = regress_html(sample_comparison(), sample_info());
+  EXPECT_THAT(html, HasSubstr("SIMULATED BENCH"));
+  EXPECT_THAT(html, HasSubstr("REGRESSION: 2 worse"));
+  EXPECT_EQ(count_of(html, "<svg "), 12U) << "an interval and the units for each quantity";
+  EXPECT_THAT(html, HasSubstr("at most 1 % of comparisons"));
+  EXPECT_THAT(html, HasSubstr("plug.join")) << "quarantine that is over";
+  EXPECT_THAT(html, Not(HasSubstr("{{")));
+  for (const auto* outside : {"<script", "src=", "href=\"http", "url("})
+    EXPECT_THAT(html, Not(HasSubstr(outside)));
+}
+
+TEST(RegressHtml, EscapesWhatComesFromOutside) {
+  auto comparison = sample_comparison();
+  comparison.builds[1].name = "<script>x</script>";
+  comparison.candidates[0].quantities[3].quantity = "<script>y</script>";
+  comparison.candidates[0].quantities[3].unit = "<script>z</script>";
+  comparison.candidates[0].quantities[3].difference.units[0].unit = "<script>u</script>";
+  const auto html = regress_html(comparison, sample_info());
+  EXPECT_THAT(html, Not(HasSubstr("<script")));
+  EXPECT_THAT(html, HasSubstr("&lt;script&gt;u"));
+}
+
+TEST(RegressHtml, SaysWhenTheBenchLeftNothingToDecide) {
+  EXPECT_THAT(regress_html(regress::test::bench_comparison(), sample_info()),
+              HasSubstr("Nothing could be decided because of the bench."));
+}
+
+TEST(IntervalPlot, ShowsTheMarginAndTheIntervalWithinTheDrawing) {
+  auto quantity = sample_comparison().candidates[0].quantities[3];
+  const auto svg = interval_plot_svg(quantity);
+  EXPECT_THAT(svg, HasSubstr("class=\"band\""));
+  EXPECT_EQ(count_of(svg, "class=\"limit\""), 2U);
+  EXPECT_EQ(count_of(svg, "class=\"interval\""), 1U);
+  quantity.difference.alarm_interval = metrology::Interval{-1e300, 1e300};
+  EXPECT_THAT(interval_plot_svg(quantity), HasSubstr("x1=\"6.0\" y1=\"17.0\" x2=\"254.0\""));
+  quantity.limit->direction = regress::Direction::lower_is_better;
+  EXPECT_EQ(count_of(interval_plot_svg(quantity), "class=\"limit\""), 1U);
+  quantity.difference.interval.reset();
+  EXPECT_EQ(interval_plot_svg(quantity), "");
 }
 
 }  // namespace
