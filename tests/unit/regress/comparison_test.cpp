@@ -215,6 +215,15 @@ TEST(Comparison, NoiseOfTheControlIsNoDrift) {
         << seed;
 }
 
+TEST(Comparison, TheRiskIsSharedByQuantitiesCandidatesAndLooks) {
+  const SimulatedBench bench{.builds = 3, .quantities = 5};
+  const std::vector<Quarantine> entries{
+      {Quarantine::What::quantity, "q02", "known", "somebody", "2026-06-01"}};
+  const auto found = compare(bench.run(1), builds_named(3), margin(0.3), entries, today,
+                             {.family_risk = 0.01, .looks = 4});
+  EXPECT_DOUBLE_EQ(found.alarm_risk, 0.01 / (4 * 2 * 4)) << "quarantine can raise no alarm";
+}
+
 TEST(Comparison, RefusesTrialsOfNoBuildAndABaselineAlone) {
   auto trials = SimulatedBench{.quantities = 1}.run(1);
   EXPECT_THROW(compare(trials, builds_named(1), {}, {}, today), std::invalid_argument);
