@@ -48,7 +48,7 @@ Switchings switch_often(StepContext& context, PlugLink& link, std::uint32_t coun
   Switchings result;
   for (std::uint32_t i = 0; i < count; ++i) {
     switch_once(context, link, i % 2 != 0, result);
-    if ((i + 1) % told_every == 0) context.counted("switching", "switchings", i + 1, count);
+    if ((i + 1) % told_every == 0) context.counted("switching", "times", i + 1, count);
   }
   return result;
 }

@@ -1,0 +1,56 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "rig/engine/sequence.hpp"
+#include "sequences/steps/library.hpp"
+
+namespace plugrig::steps {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path source{PLUGRIG_SOURCE_DIR};
+
+class RegressionSequences : public ::testing::Test {
+ protected:
+  Sequence load(const std::string& name, VariableValues values) {
+    values.emplace("wifi_ssid", "bench");
+    const VariableSources sources(
+        std::move(values), [](const std::string& secret, const std::string&) { return secret; });
+    return load_sequence(source / "sequences" / name, registry_, sources, problems_,
+                         MissingValues::error, {source / "fixtures" / "plugs"});
+  }
+  static std::set<std::string> images(const Sequence& sequence) {
+    std::set<std::string> found;
+    for (const auto& stage : sequence.stages)
+      for (const auto& step : stage.steps)
+        if (const auto* image = step.params.find("image")) found.insert(image->text);
+    return found;
+  }
+  StepRegistry registry_ = make_registry();
+  Problems problems_;
+};
+
+TEST_F(RegressionSequences, MeasureTheBuildThatTheUnitWasGiven) {
+  const auto sequence =
+      load("regression.yaml",
+           {{"answers", (source / "sequences" / "regression-answers.yaml").string()}});
+  EXPECT_EQ(problems_.render(), "");
+  ASSERT_EQ(sequence.stages.size(), 3U);
+  EXPECT_FALSE(sequence.stages[0].mains_on);
+  EXPECT_TRUE(sequence.stages[2].mains_on);
+  EXPECT_EQ(images(sequence), std::set<std::string>{"{{unit.build_file}}"});
+}
+
+TEST_F(RegressionSequences, SoakWhatWasFlashedTheSameWay) {
+  const auto sequence = load("regression-soak.yaml", {{"soak_time", "8 h"}});
+  EXPECT_EQ(problems_.render(), "");
+  ASSERT_EQ(sequence.stages.size(), 3U);
+  EXPECT_EQ(images(sequence), std::set<std::string>{"{{unit.build_file}}"});
+}
+
+}  // namespace
+}  // namespace plugrig::steps
