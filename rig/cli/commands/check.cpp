@@ -7,6 +7,8 @@
 #include "rig/cli/commands/load_check.hpp"
 #include "rig/core/yaml.hpp"
 #include "rig/engine/exit_code.hpp"
+#include "rig/regress/margins.hpp"
+#include "rig/regress/quarantine.hpp"
 #include "sequences/steps/library.hpp"
 
 namespace plugrig::cli {
@@ -32,11 +34,16 @@ void check_file(const std::string& file, const VariableValues& values, const Ste
     if (!problems.any_error()) build::check_devices(bench, problems);
   } else if (document.root.find("wiring") != nullptr) {
     bench::load_wiring(file, problems);
+  } else if (document.root.find("margins") != nullptr) {
+    regress::load_margins(file, problems);
+  } else if (document.root.find("quarantine") != nullptr) {
+    regress::load_quarantine(file, problems);
   } else {
     yaml::load(file, problems);
     if (!problems.any_error())
-      problems.error(file, document.root.place, "this is no sequence, bench or wiring file",
-                     "its map needs the key 'sequence', 'bench' or 'wiring'");
+      problems.error(file, document.root.place, "this is no file of the rig's",
+                     "its map needs the key 'sequence', 'bench', 'wiring', 'margins' or "
+                     "'quarantine'");
   }
 }
 

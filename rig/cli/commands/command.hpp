@@ -49,6 +49,7 @@ std::span<const Command> commands();
 int run_program(const std::vector<std::string>& arguments, Console& console);
 
 int run_command(const std::vector<std::string>& arguments, Console& console);
+int regress_command(const std::vector<std::string>& arguments, Console& console);
 int resume_command(const std::vector<std::string>& arguments, Console& console);
 int check_command(const std::vector<std::string>& arguments, Console& console);
 int plan_command(const std::vector<std::string>& arguments, Console& console);

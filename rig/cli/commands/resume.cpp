@@ -8,6 +8,7 @@
 
 #include "rig/cli/commands/carry_out.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/regress.hpp"
 #include "rig/cli/commands/run_facts.hpp"
 #include "rig/cli/commands/run_options.hpp"
 #include "rig/cli/commands/store_path.hpp"
@@ -148,7 +149,8 @@ int resume_command(const std::vector<std::string>& arguments, Console& console) 
     give_up_all(store, *run, make_real_clock()->utc(), console);
     return exit_code::all_passed;
   }
-  return go_on(*run, values, store, console);
+  return is_regress(run->info.facts) ? resume_regress(*run, values, store, console)
+                                     : go_on(*run, values, store, console);
 }
 
 }  // namespace plugrig::cli

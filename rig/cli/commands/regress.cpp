@@ -1,0 +1,198 @@
+#include "rig/cli/commands/regress.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "fixtures/build/built_bench.hpp"
+#include "rig/cli/commands/bench_session.hpp"
+#include "rig/cli/commands/carry_out.hpp"
+#include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/regress_files.hpp"
+#include "rig/cli/commands/regress_judge.hpp"
+#include "rig/cli/commands/report_files.hpp"
+#include "rig/cli/commands/run_board.hpp"
+#include "rig/cli/commands/store_path.hpp"
+#include "rig/cli/commands/trial_lines.hpp"
+#include "rig/cli/commands/trials.hpp"
+#include "sequences/steps/library.hpp"
+
+namespace plugrig::cli {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kDateLength = 10;  // 2026-05-31
+
+/// Builds are kept beside the store, so that a run that broke off finds them again.
+fs::path builds_folder(const po::variables_map& values, const fs::path& store) {
+  const auto& given = values["builds"].as<std::string>();
+  return given.empty() ? fs::path(store.string() + ".builds") : fs::path(given);
+}
+
+std::vector<std::string> slot_names(const bench::BenchSpec& bench) {
+  std::vector<std::string> names;
+  for (const auto& slot : bench.slots) names.push_back(slot.name);
+  return names;
+}
+
+std::string name_of_build(const RegressPlan& plan, const std::string& number) {
+  for (std::size_t i = 0; i < plan.builds.size(); ++i)
+    if (std::to_string(i) == number) return plan.builds[i].build.name;
+  return number;
+}
+
+/// The builds in turn on the units that are in the slots. What came out is in the store.
+RunResult run_trials(const RegressJob& job, const Judge& judge, RecordStore& store,
+                     Console& console) {
+  const bool json = job.values.count("json") > 0;
+  RunBoard board(json, console);
+  BenchSession session(job.prepared.bench, session_options(job.values), console);
+  const bool lines = !json && console.board == nullptr;
+  TrialLines sink(lines ? &console : nullptr, lines ? nullptr : &board.sink(),
+                  [&job](const std::string& build) { return name_of_build(job.plan, build); });
+  TrialDesk desk(
+      job.plan.trials, job.plan.builds, [&] { return trials_of(store.units_of(sink.run_id())); },
+      [&](const std::vector<regress::Trial>& trials) { return judge.blocks_wanted(trials); });
+  const auto contacts = slots_with_contacts(job.prepared.bench);
+  std::vector<RunSlot> slots;
+  for (auto& slot : session.bench().slots)
+    slots.push_back({slot.name, slot.port.get(), contacts.contains(slot.name)});
+  auto options = options_of_run(job.values, job.prepared, session);
+  board.put_into(options, {});
+  options.retests = nullptr;
+  options.units = desk.most_trials(slots.size());
+  options.start = &desk;
+  options.next_unit = [&](const std::string& slot, int /*number*/, const Deadline& /*deadline*/) {
+    return desk.goes_on(slot);
+  };
+  options.run_facts = run_facts_of(job.values, job.prepared);
+  options.run_facts.merge(regress_facts(job.plan));
+  options.left = job.left;
+  Run run(job.prepared.sequence, std::move(slots), session.clock(), sink, store, options);
+  const std::stop_callback on_stop(console.stop,
+                                   [&run] { run.request_stop(StopReason::interrupt); });
+  const RunBoard::Connection keys(board, run, session, !build::all_simulated(job.prepared.bench));
+  auto result = run.run();
+  session.rest();
+  return result;
+}
+
+RegressInfo info_of(const RegressJob& job, const std::string& run_id,
+                    const std::vector<UnitRecord>& records) {
+  RegressInfo info;
+  info.title = run_id;
+  info.software = software_name();
+  info.sequence = job.prepared.sequence.name;
+  info.bench = job.prepared.bench.name;
+  info.simulated = build::all_simulated(job.prepared.bench);
+  if (records.empty()) return info;
+  info.started = records.front().started;
+  auto last = info.started.unix_ms;
+  for (const auto& record : records)
+    if (record.ended) last = std::max(last, record.ended->unix_ms);
+  info.duration_s = static_cast<double>(last - info.started.unix_ms) / 1000;
+  return info;
+}
+
+/// What the run itself says counts before what was compared: a bench that is not safe, a stop.
+bool run_decides(const RunResult& result) {
+  return result.exit_code == exit_code::safety || result.stop != StopReason::none;
+}
+
+/// Units of a run that broke off do not go on: a trial is done whole, or again.
+LeftRun left_of(const RunRecord& run, const RecordStore& store) {
+  LeftRun left;
+  left.run_id = run.run_id;
+  for (const auto& unit : store.units_of(run.run_id)) {
+    if (unit.ended) continue;
+    left.lost.push_back(
+        {unit.slot, unit,
+         Fault("regress.broke_off", Blame::host, "The rig broke off within this trial.",
+               "Nothing: the comparison runs it again.")});
+  }
+  return left;
+}
+
+void set_default_sequence(po::variables_map& values) {
+  if (values.count("sequence") > 0) return;
+  const std::vector<std::string> file{default_regression().string()};
+  values.insert({"sequence", po::variable_value(boost::any(file), true)});
+}
+
+}  // namespace
+
+int carry_out_regress(RegressJob job, RecordStore& store, Console& console) {
+  const auto now = make_real_clock()->utc();
+  Problems problems;
+  const Judge judge(job.plan, to_iso8601(now).substr(0, kDateLength), problems);
+  print_problems(problems, console);
+  if (problems.any_error()) return exit_code::usage;
+  const auto result = run_trials(job, judge, store, console);
+  const auto records = store.units_of(result.run_id);
+  std::vector<regress::Build> builds;
+  for (const auto& kept : job.plan.builds) {
+    builds.push_back(kept.build);
+    builds.back().version = version_seen(records, static_cast<int>(builds.size()) - 1);
+  }
+  const auto comparison = judge.compare(trials_of(records), std::move(builds));
+  const auto reports =
+      reports_folder(job.values["reports"].as<std::string>(), store.path()) / result.run_id;
+  write_comparison(
+      {.comparison = comparison,
+       .info = info_of(job, result.run_id, records),
+       .folder = reports,
+       .trend = job.plan.trend.empty() ? fs::path(store.path().string() + ".trend.jsonl")
+                                       : job.plan.trend,
+       .quiet = job.values.count("json") > 0},
+      console);
+  if (result.fault)
+    console.err << fmt::format("{}: {} Next: {}\n", result.fault->id(), result.fault->happened(),
+                               result.fault->next());
+  return run_decides(result) ? result.exit_code : regress::exit_code(comparison);
+}
+
+int regress_command(const std::vector<std::string>& arguments, Console& console) {
+  po::variables_map values;
+  if (!parse(arguments, regress_options(), {"sequence"},
+             "regress [SEQUENCE] --baseline A --candidate B --bench BENCH [options]", console,
+             values))
+    return exit_code::all_passed;
+  set_default_sequence(values);
+  const auto registry = steps::make_registry();
+  Problems problems;
+  const auto prepared = prepare_run(values, registry, console, problems);
+  print_problems(problems, console);
+  if (problems.any_error()) return exit_code::usage;
+  RecordStore store(store_path(values["store"].as<std::string>()));
+  auto plan = regress_plan(values, slot_names(prepared.bench), builds_folder(values, store.path()));
+  return carry_out_regress({values, prepared, std::move(plan)}, store, console);
+}
+
+int resume_regress(const RunRecord& run, const po::variables_map& given, RecordStore& store,
+                   Console& console) {
+  const auto& then = run.info.facts;
+  auto arguments = regress_arguments(then);
+  for (const auto* name : {"secrets", "answers", "reports"})
+    if (const auto& text = given[name].as<std::string>(); !text.empty())
+      arguments.insert(arguments.end(), {std::string("--") + name, text});
+  arguments.insert(arguments.end(), {"--factor", fmt::format("{}", given["factor"].as<double>())});
+  if (given.count("json") > 0) arguments.emplace_back("--json");
+  po::variables_map values;
+  if (!parse(arguments, regress_options(), {"sequence"}, "resume", console, values))
+    return exit_code::usage;
+  const auto registry = steps::make_registry();
+  Problems problems;
+  const auto prepared = prepare_run(values, registry, console, problems);
+  print_problems(problems, console);
+  if (problems.any_error()) return exit_code::usage;
+  auto plan = regress_plan(values, slot_names(prepared.bench), builds_folder(values, store.path()));
+  name_as_before(plan, then);
+  return carry_out_regress({values, prepared, std::move(plan), left_of(run, store)}, store,
+                           console);
+}
+
+}  // namespace plugrig::cli
