@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cstdio>
-#include <memory>
 #include <optional>
 #include <system_error>
 #include <vector>
 
 #include "rig/cli/commands/command.hpp"
 #include "rig/cli/commands/report_files.hpp"
+#include "rig/cli/commands/shell.hpp"
 #include "rig/core/digest.hpp"
 #include "rig/core/file_bytes.hpp"
 
@@ -32,24 +30,10 @@ std::string last_line(const std::string& text) {
   return text.substr(first, last + 1 - first);
 }
 
-/// What the command printed; NoBuild when it did not end well.
-std::string output_of(const std::string& command) {
-  int status = -1;
-  std::string text;
-  {
-    const auto close = [&status](std::FILE* pipe) { status = ::pclose(pipe); };
-    const std::unique_ptr<std::FILE, decltype(close)> pipe(::popen(command.c_str(), "r"), close);
-    if (!pipe) throw NoBuild(fmt::format("'{}' could not be started", command));
-    std::array<char, 4096> bytes{};
-    while (const auto count = std::fread(bytes.data(), 1, bytes.size(), pipe.get()))
-      text.append(bytes.data(), count);
-  }
-  if (status != 0) throw NoBuild(fmt::format("'{}' failed", command));
-  return text;
-}
-
 fs::path made_by(const std::string& command) {
-  const fs::path made = last_line(output_of(command));
+  const auto ran = shell_output(command);
+  if (ran.status != 0) throw NoBuild(fmt::format("'{}' ended with {}", command, ran.status));
+  const fs::path made = last_line(ran.text);
   std::error_code none;
   if (made.empty() || !fs::is_regular_file(made, none))
     throw NoBuild(fmt::format("'{}' did not print the path of an image in its last line", command));

@@ -9,6 +9,7 @@
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/carry_out.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/regress_bisect.hpp"
 #include "rig/cli/commands/regress_files.hpp"
 #include "rig/cli/commands/regress_judge.hpp"
 #include "rig/cli/commands/report_files.hpp"
@@ -125,12 +126,12 @@ void set_default_sequence(po::variables_map& values) {
 
 }  // namespace
 
-int carry_out_regress(RegressJob job, RecordStore& store, Console& console) {
+Compared compare_builds(const RegressJob& job, RecordStore& store, Console& console) {
   const auto now = make_real_clock()->utc();
   Problems problems;
   const Judge judge(job.plan, to_iso8601(now).substr(0, kDateLength), problems);
   print_problems(problems, console);
-  if (problems.any_error()) return exit_code::usage;
+  if (problems.any_error()) return {exit_code::usage, false};
   const auto result = run_trials(job, judge, store, console);
   const auto records = store.units_of(result.run_id);
   std::vector<regress::Build> builds;
@@ -152,8 +153,59 @@ int carry_out_regress(RegressJob job, RecordStore& store, Console& console) {
   if (result.fault)
     console.err << fmt::format("{}: {} Next: {}\n", result.fault->id(), result.fault->happened(),
                                result.fault->next());
-  return run_decides(result) ? result.exit_code : regress::exit_code(comparison);
+  if (run_decides(result)) return {result.exit_code, false};
+  return {regress::exit_code(comparison), true, comparison.needs_more};
 }
+
+namespace {
+
+void set_option(po::variables_map& values, const char* name, boost::any value) {
+  values.erase(name);
+  values.insert({name, po::variable_value(std::move(value), false)});
+}
+
+/// One commit against the good one, as a comparison of its own.
+regress::Answer test_commit(po::variables_map values, const Prepared& prepared,
+                            const std::string& source, RecordStore& store, Console& console) {
+  set_option(values, "candidate", std::vector<std::string>{source});
+  try {
+    auto plan =
+        regress_plan(values, slot_names(prepared.bench), builds_folder(values, store.path()));
+    const auto compared = compare_builds({values, prepared, std::move(plan)}, store, console);
+    if (!compared.decided && compared.exit_code != exit_code::bench_fault) throw Stopped();
+    if (compared.exit_code == exit_code::all_passed)
+      return compared.open ? regress::Answer::skip : regress::Answer::good;
+    return compared.exit_code == exit_code::unit_failed ? regress::Answer::bad
+                                                        : regress::Answer::bench_fault;
+  } catch (const NoBuild& error) {
+    console.err << error.what() << "\n";
+    return regress::Answer::skip;
+  }
+}
+
+int search_commit(po::variables_map values, const Prepared& prepared, RecordStore& store,
+                  Console& console) {
+  const auto text = [&](const char* name) { return values[name].as<std::string>(); };
+  if (text("good").empty()) throw UsageError("--bisect-build: name a --good commit");
+  const auto commits = commits_between(text("repository"), text("good"), text("bad"));
+  const auto source = [&](const std::string& commit) {
+    return "exec:" + build_command(text("bisect-build"), commit);
+  };
+  if (text("baseline").empty()) {
+    const auto kept = keep_build(source(commits.front()), builds_folder(values, store.path()));
+    set_option(values, "baseline", kept.file.string());
+  }
+  // A commit that changes nothing makes the same image.
+  set_option(values, "same", boost::any());
+  return bisect_commits(
+      commits,
+      [&](const std::string& commit) {
+        return test_commit(values, prepared, source(commit), store, console);
+      },
+      console);
+}
+
+}  // namespace
 
 int regress_command(const std::vector<std::string>& arguments, Console& console) {
   po::variables_map values;
@@ -168,8 +220,10 @@ int regress_command(const std::vector<std::string>& arguments, Console& console)
   print_problems(problems, console);
   if (problems.any_error()) return exit_code::usage;
   RecordStore store(store_path(values["store"].as<std::string>()));
+  if (!values["bisect-build"].as<std::string>().empty())
+    return search_commit(values, prepared, store, console);
   auto plan = regress_plan(values, slot_names(prepared.bench), builds_folder(values, store.path()));
-  return carry_out_regress({values, prepared, std::move(plan)}, store, console);
+  return compare_builds({values, prepared, std::move(plan)}, store, console).exit_code;
 }
 
 int resume_regress(const RunRecord& run, const po::variables_map& given, RecordStore& store,
@@ -191,8 +245,8 @@ int resume_regress(const RunRecord& run, const po::variables_map& given, RecordS
   if (problems.any_error()) return exit_code::usage;
   auto plan = regress_plan(values, slot_names(prepared.bench), builds_folder(values, store.path()));
   name_as_before(plan, then);
-  return carry_out_regress({values, prepared, std::move(plan), left_of(run, store)}, store,
-                           console);
+  return compare_builds({values, prepared, std::move(plan), left_of(run, store)}, store, console)
+      .exit_code;
 }
 
 }  // namespace plugrig::cli

@@ -19,9 +19,16 @@ struct RegressJob {
   std::optional<LeftRun> left = {};  ///< what a crash left of it; empty = a new one
 };
 
-/// Runs the builds until it is decided, prints and writes what came out. Returns the exit code: 0
-/// no regression, 1 regression, 3 when the bench left nothing to decide by, 4, 5 and 130 as a run.
-int carry_out_regress(RegressJob job, RecordStore& store, Console& console);
+/// How a comparison ended.
+struct Compared {
+  int exit_code = 0;  ///< 0 no regression, 1 regression, 3 the bench left nothing to decide by; 2,
+                      ///< 4, 5 and 130 as a run
+  bool decided = false;  ///< false: it was stopped, or could not begin
+  bool open = false;     ///< nothing is worse, and more trials could still show something
+};
+
+/// Runs the builds until it is decided, prints and writes what came out.
+Compared compare_builds(const RegressJob& job, RecordStore& store, Console& console);
 
 /// Goes on with a comparison that broke off.
 int resume_regress(const RunRecord& run, const boost::program_options::variables_map& given,

@@ -59,10 +59,10 @@ std::string name_fact(std::size_t build) { return fmt::format("{}name.{:03}", kF
 
 po::options_description regress_options() {
   auto options = run_options();
-  options.add_options()("baseline", po::value<std::string>()->required(),
+  options.add_options()("baseline", po::value<std::string>()->default_value(""),
                         "build that is as it should be: image, folder (its newest .bin), "
                         "sha256:DIGEST of one that was used before, or exec:COMMAND")(
-      "candidate", po::value<std::vector<std::string>>()->composing()->required(),
+      "candidate", po::value<std::vector<std::string>>()->composing(),
       "build that is held against it; more than one may be named")(
       "repeat", po::value<int>()->default_value(3),
       "how often each build is run on each unit before it is decided")(
@@ -78,6 +78,14 @@ po::options_description regress_options() {
       "folder that keeps the builds by digest; default: beside the store")(
       "trend", po::value<std::string>()->default_value(""),
       "file that the outcome is appended to; default: beside the store")(
+      "bisect-build", po::value<std::string>()->default_value(""),
+      "search the first bad commit: command that builds {commit} and prints the image's path in "
+      "its "
+      "last line")("good", po::value<std::string>()->default_value(""),
+                   "bisection: a commit that is as it should be, and the baseline")(
+      "bad", po::value<std::string>()->default_value("HEAD"), "bisection: a later one that is not")(
+      "repository", po::value<std::string>()->default_value("."),
+      "bisection: folder of the firmware's git repository")(
       "same", "baseline and candidate may be one build: shows how often the bench cries wolf");
   return options;
 }
@@ -86,6 +94,8 @@ fs::path default_regression() { return shipped_sequence("regression.yaml"); }
 
 RegressPlan regress_plan(const po::variables_map& values, const std::vector<std::string>& slots,
                          const fs::path& builds) {
+  if (values["baseline"].as<std::string>().empty()) throw UsageError("name a --baseline");
+  if (values.count("candidate") == 0) throw UsageError("name a --candidate");
   RegressPlan plan;
   plan.trials.blocks = count_option(values, "repeat", 1);
   plan.trials.most_blocks = count_option(values, "most", 1);
