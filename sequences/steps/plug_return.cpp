@@ -23,16 +23,21 @@ bool is_silence(const Fault& fault) {
   return fault.id() == "plug.silent" || fault.id() == "plug.garbled";
 }
 
-/// A network that is not there swallows a request: the shorter one is, the sooner the next is
-/// asked. A plug that is slow gets longer each time.
-Duration request_time(Duration waited) { return milliseconds{250} + waited / 20; }
+/// When a plug is waited for.
+struct Wait {
+  Instant began, end;
+  Duration one_request;
+};
 
-/// Repeats `ask` until it returns, or `end` is over. True when it returned.
-bool repeat_until(StepContext& context, Instant began, Instant end,
+/// Repeats `ask` until it returns, or the wait is over. True when it returned.
+bool repeat_until(StepContext& context, const Wait& wait,
                   const std::function<void(const Deadline&)>& ask) {
+  constexpr int share = 20;
   auto& clock = context.clock();
-  while (clock.now() < end && clock.now() < context.deadline().at) {
-    const auto asked_until = clock.now() + request_time(clock.now() - began);
+  while (clock.now() < wait.end && clock.now() < context.deadline().at) {
+    // A network that is not there swallows a request: the shorter one is, the sooner the next is
+    // asked. A plug that is slow gets longer each time.
+    const auto asked_until = clock.now() + wait.one_request + (clock.now() - wait.began) / share;
     const auto limit = context.deadline().no_later_than(asked_until);
     try {
       ask(limit);
@@ -65,10 +70,10 @@ void find_again(StepContext& context, const std::string& web_password) {
 
 }  // namespace
 
-PlugReturn await_return(StepContext& context, Instant began, Duration within,
+PlugReturn await_return(StepContext& context, Instant began, Duration within, Duration one_request,
                         const std::string& web_password) {
   auto& net = network(context);
-  const auto end = began + within;
+  const Wait wait{began, began + within, one_request};
   PlugReturn came;
   const auto reply = [&](const Deadline& limit) {
     net.status_without_password(limit);
@@ -78,8 +83,7 @@ PlugReturn await_return(StepContext& context, Instant began, Duration within,
     net.plug().command("Status", "5", limit);
     came.answer = context.clock().now() - began;
   };
-  const bool back =
-      repeat_until(context, began, end, reply) && repeat_until(context, began, end, answer);
+  const bool back = repeat_until(context, wait, reply) && repeat_until(context, wait, answer);
   find_again(context, web_password);
   if (back) return came;
   throw Fault("plug.not_found", Blame::unit,
@@ -102,7 +106,7 @@ void restart_over_network(StepContext& context, Duration within, const std::stri
   const auto began = clock.now();
   link.command("Restart", "1", context.deadline());
   wait_whole(context, kRestartBegins, "the plug's restart");
-  await_return(context, began, within, web_password);
+  await_return(context, began, within, seconds{1}, web_password);
   const auto up = plug_uptime(context, link);
   if (up && *up <= clock.now() - began + kUptimeAhead) return;
   throw Fault("plug.no_restart", Blame::unit, "The plug did not restart after Restart 1.",

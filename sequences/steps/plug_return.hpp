@@ -13,11 +13,12 @@ struct PlugReturn {
   Duration answer{};   ///< the first command that was answered
 };
 
-/// Asks the plug that was found on the network again and again until it answers. Times are good to
-/// a quarter of a second and a twentieth of themselves. Blocks until `began` + `within`, at most
+/// Asks the plug that was found on the network again and again until it answers. `one_request`: how
+/// long one request may take before the next is tried; times are good to it and a twentieth of
+/// themselves, and a plug that needs longer is found late. Blocks until `began` + `within`, at most
 /// until the step's deadline. Fault `plug.not_found` (unit) when it does not come, `plug.wrong_mac`
 /// (fixture) when another plug answers, `plug.other_address` (fixture) when it came back elsewhere.
-PlugReturn await_return(StepContext& context, Instant began, Duration within,
+PlugReturn await_return(StepContext& context, Instant began, Duration within, Duration one_request,
                         const std::string& web_password);
 
 /// Restarts the plug that was found on the network by `Restart 1`, and waits until it answers

@@ -21,6 +21,7 @@ StepType plug_settings_survive_step();
 StepType plug_standby_step();
 StepType plug_energy_counter_step();
 StepType plug_soak_step();
+StepType plug_restarts_step();
 void add_regression_steps(StepRegistry& registry);
 
 }  // namespace plugrig::steps

@@ -48,6 +48,13 @@ TEST_F(PlugTimes, APlugWithoutMainsForATimeIsBoundAgain) {
   EXPECT_EQ(facts["binding"], "shown");
 }
 
+TEST_F(PlugTimes, AnswersThatAreSlowMakeNoLateReturn) {
+  odd.latency = milliseconds{900};
+  ASSERT_EQ(run_odd("plug.times"), "");
+  EXPECT_NEAR(value("plug.http_latency"), 900, 1);
+  EXPECT_LT(value("plug.wifi_time"), 4 + 3 * 0.9 + 0.5);
+}
+
 using PlugSwitchings = RegressionBench;
 
 TEST_F(PlugSwitchings, AreTimedAndConfirmed) {
@@ -100,6 +107,39 @@ TEST_F(PlugSwitchings, ARelayThatSaysItSwitchesAndDoesNotIsBroken) {
     return json{{"POWER", state}};
   };
   EXPECT_EQ(run_odd("plug.switchings", "{count: 10}"), "plug.relay/unit");
+}
+
+class PlugRestarts : public RegressionBench {
+ protected:
+  PlugRestarts() {
+    odd.instead = [this](const std::string& command) -> std::optional<json> {
+      if (command != "Status 1") return std::nullopt;
+      return json{{"StatusPRM", {{"BootCount", boot_count}, {"RestartReason", "Exception"}}}};
+    };
+  }
+  int boot_count = 12;
+};
+
+TEST_F(PlugRestarts, AreCountedFromWhereTheyWereNoted) {
+  EXPECT_EQ(run_odd("plug.restarts", "{since: now}"), "");
+  EXPECT_TRUE(last->measurements.empty());
+  EXPECT_EQ(run_odd("plug.restarts"), "");
+  EXPECT_EQ(value("boot.restarts"), 0);
+  boot_count = 14;
+  EXPECT_EQ(run_odd("plug.restarts"), "");
+  EXPECT_EQ(value("boot.restarts"), 2);
+  EXPECT_TRUE(said("Exception"));
+}
+
+TEST_F(PlugRestarts, WaitUntilThePlugHasCountedItsStart) {
+  plug.boot(clock().now(), "");
+  const auto began = clock().now();
+  EXPECT_EQ(run_odd("plug.restarts", "{since: now}"), "");
+  EXPECT_GE(clock().now() - began, seconds{10});
+}
+
+TEST_F(PlugRestarts, CannotBeToldFromNowhere) {
+  EXPECT_EQ(run_odd("plug.restarts"), "plug.restarts_not_noted/config");
 }
 
 using SettingsSurvive = RegressionBench;
