@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "rig/metrology/fits.hpp"
 #include "sequences/steps/energy_integral.hpp"
 #include "sequences/steps/plain_value.hpp"
 #include "sequences/steps/plug_steps.hpp"
@@ -13,7 +14,6 @@
 namespace plugrig::steps {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using enum FieldType;
@@ -23,6 +23,13 @@ constexpr const char* kFinestCounter = "5";
 /// The counter moves once a second; at 60 W and more it shows each of them.
 constexpr Duration kCounterMoves = seconds{5};
 constexpr Duration kLongestGap = seconds{2};
+constexpr std::size_t kLeastEdges = 5;
+
+/// When the counter moved, and what it shows since then.
+struct Edge {
+  Instant at{};
+  double total_Wh = 0;
+};
 
 /// The plug's counter, and what the reference made of the same time.
 class EnergyWatch {
@@ -30,44 +37,53 @@ class EnergyWatch {
   explicit EnergyWatch(StepContext& context)
       : context_(context), meter_(context.mains().reference()) {}
 
-  /// When the counter moves the next time, and what it shows then.
-  struct Edge {
-    Instant at{};
-    double total_Wh = 0;
-  };
-  Edge next_edge() {
+  /// From the first move of the counter for `time`: each move lies between two answers.
+  void follow(Duration time) {
     auto& clock = context_.clock();
-    const auto end = clock.now() + kCounterMoves;
-    const double before_Wh = counter_Wh();
+    double shown_Wh = counter_Wh();
     auto asked = clock.now();
-    while (clock.now() < end && clock.now() < context_.deadline().at) {
+    auto moved = asked;
+    while ((edges_.empty() || asked < edges_.front().at + time) && asked < context_.deadline().at) {
       read_reference();
       const double now_Wh = counter_Wh();
       const auto answered = clock.now();
-      // It moved between two answers.
-      if (now_Wh != before_Wh) return {asked + (answered - asked) / 2, now_Wh};
+      if (now_Wh != shown_Wh) {
+        edges_.push_back({asked + (answered - asked) / 2, now_Wh});
+        shown_Wh = now_Wh;
+        moved = answered;
+      } else if (answered - moved > kCounterMoves) {
+        throw still(shown_Wh);
+      }
       asked = answered;
     }
-    throw Fault("plug.energy_still", Blame::unit,
-                fmt::format("The plug's energy counter stands at {:.2f} Wh under load.", before_Wh),
-                "Look whether the build counts energy, and whether its power reading is right.");
   }
 
-  void follow_until(Instant end) {
-    auto& clock = context_.clock();
-    while (clock.now() < end && clock.now() < context_.deadline().at) {
-      read_reference();
-      clock.sleep_for(std::max<Duration>(meter_.info().refresh, milliseconds{50}),
-                      context_.deadline());
+  /// What the plug counts for each Wh of the reference, less `own_W` that do not go through its
+  /// metering. Nothing when the reference has a hole.
+  [[nodiscard]] std::optional<double> gain(double own_W) const {
+    std::vector<double> reference_Wh;
+    std::vector<double> plug_Wh;
+    for (const Edge& edge : edges_) {
+      const auto time = edge.at - edges_.front().at;
+      const auto seen_Wh = time > Duration{}
+                               ? integral_.between_Wh(edges_.front().at, edge.at, kLongestGap)
+                               : std::optional(0.0);
+      if (!seen_Wh) return std::nullopt;
+      reference_Wh.push_back(*seen_Wh - own_W * in_seconds(time) / 3600);
+      plug_Wh.push_back(edge.total_Wh - edges_.front().total_Wh);
     }
+    if (edges_.size() < kLeastEdges || reference_Wh.back() <= 0) return std::nullopt;
+    return metrology::fit_line(reference_Wh, plug_Wh).slope;
   }
-
-  [[nodiscard]] std::optional<double> reference_Wh(const Edge& begin, const Edge& end) const {
-    return integral_.between_Wh(begin.at, end.at, kLongestGap);
-  }
-  [[nodiscard]] const std::string& meter() const { return meter_.info().name; }
+  [[nodiscard]] const std::vector<Edge>& edges() const { return edges_; }
 
  private:
+  static Fault still(double shown_Wh) {
+    return {"plug.energy_still", Blame::unit,
+            fmt::format("The plug's energy counter stands at {:.2f} Wh under load.", shown_Wh),
+            "Look whether the build counts energy, and whether its power reading is right."};
+  }
+
   void read_reference() {
     const auto reading = meter_.read(context_.deadline());
     if (reading.power_W) integral_.add(reading.at, *reading.power_W);
@@ -85,30 +101,30 @@ class EnergyWatch {
   StepContext& context_;
   PowerMeter& meter_;
   EnergyIntegral integral_;
+  std::vector<Edge> edges_;
 };
 
-/// What counter and reference made of the same time.
-struct Energies {
-  double plug_Wh = 0, reference_Wh = 0;
-  Duration time{};
-};
-
-Energies count(StepContext& context, double own_W) {
+/// What the plug counts for each Wh.
+double measure_gain(StepContext& context, double own_W) {
   EnergyWatch watch(context);
-  const auto begin = watch.next_edge();
-  watch.follow_until(begin.at + context.params().duration("time"));
-  const auto end = watch.next_edge();
-  const auto reference_Wh = watch.reference_Wh(begin, end);
-  if (!reference_Wh)
-    throw Fault("meter.stale", Blame::instrument,
-                fmt::format("Meter '{}' gave too few readings for an energy.", watch.meter()),
-                "Look at the meter's line with 'plugrig doctor'.");
-  const auto time = end.at - begin.at;
-  return {end.total_Wh - begin.total_Wh, *reference_Wh - own_W * in_seconds(time) / 3600, time};
+  watch.follow(context.params().duration("time"));
+  if (const auto gain = watch.gain(own_W)) {
+    const auto& edges = watch.edges();
+    context.say(fmt::format("{:.2f} Wh counted in {:.1f} s, {} moves of the counter",
+                            edges.back().total_Wh - edges.front().total_Wh,
+                            in_seconds(edges.back().at - edges.front().at), edges.size() - 1));
+    return *gain;
+  }
+  throw Fault(
+      "meter.no_energy", Blame::instrument,
+      fmt::format("What meter '{}' read is no energy that a counter could be held against.",
+                  context.mains().reference().info().name),
+      "Look at the meter's line with 'plugrig doctor', and whether the load is connected to "
+      "this slot.");
 }
 
 /// With the load on; what the plug takes for itself does not go through its own metering.
-Energies count_under_load(StepContext& context) {
+double gain_under_load(StepContext& context) {
   const auto lease = take_reference(context, "plug.energy_counter");
   switch_relay(context, true, context.deadline());
   const double own_W = measure_tare(context, *lease).power_W;
@@ -116,28 +132,14 @@ Energies count_under_load(StepContext& context) {
   context.clock().sleep_for(kPlugSettles, context.deadline());
   lease->settled(kPlugSettles);
   const auto began = context.clock().now();
-  const auto energies = count(context, own_W);
+  const double gain = measure_gain(context, own_W);
   lease->sampled(context.clock().now() - began);
   put_load_off(context, context.deadline());
-  return energies;
-}
-
-void record_energies(StepContext& context, const Energies& found) {
-  const auto& params = context.params();
-  const auto condition =
-      fmt::format("{:g} W for {:g} s", params.number("load"), in_seconds(params.duration("time")));
-  const auto& meter = context.mains().reference().info().name;
-  constexpr double percent = 100;
-  record_value(context, {.id = "energy.error",
-                         .condition = condition,
-                         .value = percent * (found.plug_Wh / found.reference_Wh - 1),
-                         .unit = "%",
-                         .instrument = meter});
-  context.say(fmt::format("{:.2f} Wh counted, {:.2f} Wh by the reference, in {:.1f} s",
-                          found.plug_Wh, found.reference_Wh, in_seconds(found.time)));
+  return gain;
 }
 
 void energy_counter(StepContext& context) {
+  const auto& params = context.params();
   context.mains().energise(context.deadline());
   if (context.mains().reference().by_hand())
     return context.say("a person cannot integrate power: not measured");
@@ -145,12 +147,15 @@ void energy_counter(StepContext& context) {
   const auto setting = checked_setting("EnergyRes", kFinestCounter);
   const auto before = read_setting(context, link, setting);
   write_setting(context, link, setting, kFinestCounter);
-  const auto energies = count_under_load(context);
+  const double gain = gain_under_load(context);
   write_setting(context, link, setting, before);
-  if (energies.reference_Wh <= 0)
-    throw Fault("load.missing", Blame::fixture, "The reference sees no energy behind the plug.",
-                "Look whether the load is connected to this slot.");
-  record_energies(context, energies);
+  constexpr double percent = 100;
+  record_value(context, {.id = "energy.error",
+                         .condition = fmt::format("{:g} W for {:g} s", params.number("load"),
+                                                  in_seconds(params.duration("time"))),
+                         .value = percent * (gain - 1),
+                         .unit = "%",
+                         .instrument = context.mains().reference().info().name});
 }
 
 StepTime usual(const FieldValues& params, const PlanFacts& facts) {

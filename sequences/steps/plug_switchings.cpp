@@ -1,26 +1,19 @@
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "sequences/steps/plain_value.hpp"
 #include "sequences/steps/plug_steps.hpp"
 #include "sequences/steps/power/plan_fields.hpp"
 #include "sequences/steps/power/plug_metering.hpp"
 #include "sequences/steps/power/usual_series.hpp"
+#include "sequences/steps/relay_timing.hpp"
 #include "sequences/steps/tasmota_link.hpp"
 
 namespace plugrig::steps {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using enum FieldType;
-
-/// A meter that is slower than this shows its own refresh, not the relay.
-constexpr Duration kSlowestRefresh = milliseconds{500};
-/// A relay shows within this time in a meter that is fast enough.
-constexpr Duration kShowsWithin = seconds{3};
 
 std::string relay_state(const nlohmann::json& answer) {
   const auto* state = member(answer, "POWER");
@@ -66,48 +59,6 @@ void record_switchings(StepContext& context, const Switchings& done, std::uint32
               "Look whether the template names the relay pin, and whether the build has a relay.");
 }
 
-/// Power without and with the load, to tell one from the other.
-struct Levels {
-  double off_W = 0, on_W = 0;
-  [[nodiscard]] bool shows(bool on, double power_W) const {
-    return on == (power_W > (off_W + on_W) / 2);
-  }
-};
-
-double power_now(StepContext& context, PowerMeter& meter) {
-  const auto reading = meter.read(context.deadline());
-  if (reading.power_W) return *reading.power_W;
-  throw Fault(
-      "meter.no_power", Blame::instrument,
-      fmt::format("Meter '{}' gives no power, so the relay cannot be seen.", meter.info().name),
-      "Use a reference meter that measures power, or set 'seen' to 0.");
-}
-
-/// When the meter shows the change, counted from the command; nothing when it does not.
-std::optional<double> seen_after_ms(StepContext& context, PowerMeter& meter, const Levels& levels,
-                                    bool on, Instant sent) {
-  const auto end = sent + kShowsWithin;
-  auto& clock = context.clock();
-  while (clock.now() < end && clock.now() < context.deadline().at) {
-    const auto reading = meter.read(context.deadline());
-    // A window that began before the command may show it already; it cannot have ended before.
-    if (reading.power_W && levels.shows(on, *reading.power_W))
-      return in_milliseconds(std::max(reading.at, sent) - sent);
-    clock.sleep_for(meter.info().refresh / 4, context.deadline());
-  }
-  return std::nullopt;
-}
-
-Levels levels_of(StepContext& context, PowerMeter& meter) {
-  Levels levels;
-  for (const bool on : {false, true}) {
-    switch_relay(context, on, context.deadline());
-    context.clock().sleep_for(seconds{1}, context.deadline());
-    (on ? levels.on_W : levels.off_W) = power_now(context, meter);
-  }
-  return levels;
-}
-
 /// A few switchings as the reference meter sees them; the plug may say what it likes.
 void measure_seen(StepContext& context, std::int64_t count) {
   auto& meter = context.mains().reference();
@@ -118,33 +69,18 @@ void measure_seen(StepContext& context, std::int64_t count) {
   const auto lease = take_reference(context, "plug.switchings");
   const auto began = context.clock().now();
   const auto load = context.mains().load(context.params().number("load"), context.deadline());
-  const auto levels = levels_of(context, meter);
-  if (std::abs(levels.on_W - levels.off_W) < load.nominal_W / 2)
-    throw Fault("plug.relay", Blame::unit,
-                fmt::format("The reference reads {:.1f} W with the relay on and {:.1f} W with it "
-                            "off, behind it {:g} W.",
-                            levels.on_W, levels.off_W, load.nominal_W),
-                "Look whether the build drives the relay pin; check the load.");
-  std::vector<double> seen_ms;
-  int unseen = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const bool on = i % 2 != 0;
-    const auto sent = context.clock().now();
-    network(context).plug().command("Power", on ? "ON" : "OFF", context.deadline());
-    if (const auto after_ms = seen_after_ms(context, meter, levels, on, sent))
-      seen_ms.push_back(*after_ms);
-    else
-      ++unseen;
-  }
+  const auto timing = time_relay(context, meter, load.nominal_W, count);
   lease->sampled(context.clock().now() - began);
   put_load_off(context, context.deadline());
-  record_mean_and_worst(context, "relay.latency", "command to reference meter", "ms", seen_ms,
-                        meter.info().name);
+  record_mean_and_worst(context, "relay.latency", "command to reference meter", "ms",
+                        timing.after_ms, meter.info().name);
   record_value(context, {.id = "relay.unseen",
                          .condition = fmt::format("of {} switchings", count),
-                         .value = static_cast<double>(unseen),
+                         .value = static_cast<double>(timing.unseen),
                          .unit = "count",
                          .instrument = meter.info().name});
+  context.say(fmt::format("{} of {} switchings timed by the reference meter",
+                          timing.after_ms.size(), count));
 }
 
 void switchings(StepContext& context) {
