@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sequences/steps/plain_value.hpp"
+#include "sequences/steps/plug_character.hpp"
 #include "sequences/steps/plug_return.hpp"
 #include "sequences/steps/plug_steps.hpp"
 #include "sequences/steps/power/usual_series.hpp"
@@ -43,15 +44,6 @@ WrittenSetting parse_setting(const std::string& text) {
   return {setting, value, {}};
 }
 
-/// What must be the same after a restart without having been written now.
-struct Identity {
-  nlohmann::json shape, module;
-};
-Identity identity_of(StepContext& context, PlugLink& link) {
-  return {link.command("Template", "", context.deadline()),
-          link.command("Module", "", context.deadline())};
-}
-
 std::vector<WrittenSetting> write_all(StepContext& context, PlugLink& link,
                                       const std::vector<std::string>& texts) {
   std::vector<WrittenSetting> written;
@@ -80,35 +72,25 @@ void give_back(StepContext& context, PlugLink& link, const std::vector<WrittenSe
     if (value_problem(setting, before).empty()) write_setting(context, link, setting, before);
 }
 
-[[noreturn]] void tell_changed(std::string_view what, const nlohmann::json& before,
-                               const nlohmann::json& after) {
-  throw Fault("plug.settings_lost", Blame::unit,
-              fmt::format("The plug's {} did not survive a restart.", what),
-              "A plug with this build forgets what it is; look at how it saves its settings.",
-              {{"before", before.dump()}, {"after", after.dump()}});
-}
-
 void survive(StepContext& context) {
   const auto& params = context.params();
   const auto password = known_password(context);
   const auto texts = params.has("settings") ? params.list("settings") : kUsualSettings;
   context.mains().energise(context.deadline());
-  const auto before = identity_of(context, network(context).plug());
+  const auto before = read_character(context, network(context).plug());
   const auto written = write_all(context, network(context).plug(), texts);
   restart_over_network(context, params.duration("within"), password);
   auto& link = network(context).plug();
-  const auto after = identity_of(context, link);
+  const auto after = read_character(context, link);
   auto lost = lost_settings(context, link, written);
-  if (before.shape != after.shape) lost.emplace_back("Template");
-  if (before.module != after.module) lost.emplace_back("Module");
+  for (auto& name : lost_character(before, after)) lost.push_back(std::move(name));
   for (const auto& line : lost) context.say("lost: " + line);
   record_value(context, {.id = "settings.lost",
                          .condition = fmt::format("of {} over a restart", written.size() + 2),
                          .value = static_cast<double>(lost.size()),
                          .unit = "count",
                          .instrument = "plug"});
-  if (before.shape != after.shape) tell_changed("template", before.shape, after.shape);
-  if (before.module != after.module) tell_changed("module", before.module, after.module);
+  check_character(before, after, "a restart");
   give_back(context, link, written);
 }
 
