@@ -55,9 +55,13 @@ std::string with_unit(const std::string& text, const std::string& unit) {
   return unit.empty() ? text : text + " " + unit;
 }
 
+/// To what place numbers are shown: that of the interval, and never one that is far below the
+/// margin, where readings without scatter would have endless digits.
 double half_width(const QuantityDecision& quantity) {
+  constexpr double fine = 0.02;
   const auto& interval = quantity.difference.interval;
-  return interval ? (interval->high - interval->low) / 2 : 0;
+  return std::max(interval ? (interval->high - interval->low) / 2 : 0,
+                  quantity.limit ? fine * quantity.limit->margin : 0);
 }
 
 std::string difference_text(const QuantityDecision& quantity) {

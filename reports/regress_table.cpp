@@ -62,6 +62,11 @@ std::string cell(const std::string& text) {
   return out;
 }
 
+/// Without the percentage behind it, for which a terminal has no room.
+std::string absolute(const std::string& difference) {
+  return cell(difference.substr(0, difference.find(" (")));
+}
+
 std::string section_of(const regress::CandidateResult& candidate,
                        const regress::Comparison& comparison, std::size_t columns) {
   const auto& build = comparison.builds.at(static_cast<std::size_t>(candidate.build));
@@ -70,7 +75,12 @@ std::string section_of(const regress::CandidateResult& candidate,
   const auto explain = [&](const std::string& name, const std::string& reason) {
     if (!reason.empty()) reasons += paragraph(name + ": " + reason, 2, columns);
   };
+  int fine = 0;
   for (const auto* check : sorted_checks(candidate)) {
+    if (check->change == regress::Change::same && check->reason.empty() && !check->quarantine) {
+      ++fine;
+      continue;
+    }
     lines.push_back({cell(check->step), passes_text(check->baseline_passed, check->baseline_failed),
                      passes_text(check->candidate_passed, check->candidate_failed), "–",
                      word_of(*check)});
@@ -80,12 +90,13 @@ std::string section_of(const regress::CandidateResult& candidate,
   }
   for (const auto& row : rows_of(candidate)) {
     lines.push_back(
-        {cell(row.name), cell(row.baseline), cell(row.difference), cell(row.margin), row.word});
+        {cell(row.name), cell(row.baseline), absolute(row.difference), cell(row.margin), row.word});
     explain(row.name, row.reason);
   }
   auto out = paragraph(build_text(build) + " against " + build_text(comparison.builds.front()), 0,
                        columns);
   out += table_of(lines, columns);
+  if (fine > 0) out += fmt::format("{} step{} passed with both.\n", fine, fine == 1 ? "" : "s");
   if (!reasons.empty()) out += "\n" + reasons;
   return out + "\n" + paragraph(verdict_text(candidate), 0, columns);
 }
