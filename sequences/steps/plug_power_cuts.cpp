@@ -18,9 +18,9 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using enum FieldType;
 
-/// A setting reaches the flash 1 s to 2 s after it was written (SaveData 1): cuts are spread over
+/// A setting reaches the flash within 3 s after it was written (facts §13): cuts are spread over
 /// this time, so that some fall before the save, some into it and some behind it.
-constexpr Duration kSpread = std::chrono::milliseconds{2500};
+constexpr Duration kSpread = std::chrono::milliseconds{3500};
 constexpr Duration kBindingLimit = seconds{60};
 /// Any two values that differ, and that no plug has by itself.
 constexpr std::string_view kSetting = "TelePeriod";
