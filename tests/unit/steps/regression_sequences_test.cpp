@@ -37,7 +37,7 @@ class RegressionSequences : public ::testing::Test {
 TEST_F(RegressionSequences, MeasureTheBuildThatTheUnitWasGiven) {
   const auto sequence =
       load("regression.yaml",
-           {{"answers", (source / "sequences" / "regression-answers.yaml").string()}});
+           {{"answer_shapes", (source / "sequences" / "regression-answers.yaml").string()}});
   EXPECT_EQ(problems_.render(), "");
   ASSERT_EQ(sequence.stages.size(), 3U);
   EXPECT_FALSE(sequence.stages[0].mains_on);
