@@ -5,6 +5,7 @@
 #include "drivers/api/boot_control.hpp"
 #include "drivers/api/chip_flasher.hpp"
 #include "drivers/api/control_lines.hpp"
+#include "drivers/api/file_server.hpp"
 #include "drivers/api/operator.hpp"
 #include "drivers/api/plug_link.hpp"
 #include "drivers/api/scan.hpp"
@@ -21,6 +22,7 @@ struct SlotDevices {
   ChipFlasher* flasher = nullptr;
   PlugConsole* console = nullptr;  ///< the plug's serial console, through `uart`
   PlugNetwork* network = nullptr;
+  FileServer* files = nullptr;  ///< from which plugs on the network fetch; of the whole bench
   Operator* person = nullptr;
   ScanSource* scans = nullptr;  ///< scans that are meant for this slot
 };
