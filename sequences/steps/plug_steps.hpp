@@ -23,6 +23,7 @@ StepType plug_energy_counter_step();
 StepType plug_soak_step();
 StepType plug_restarts_step();
 StepType plug_power_cuts_step();
+StepType plug_upgrade_step();
 void add_regression_steps(StepRegistry& registry);
 
 }  // namespace plugrig::steps

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+
+#include "rig/engine/step.hpp"
+
+namespace plugrig::steps {
+
+/// A plug tries a file that it does not like about five times, with pauses (facts §16): when
+/// nothing was fetched for so long, it has given up.
+inline constexpr Duration kUpgradeQuiet = std::chrono::seconds{15};
+
+/// A file that plugs can fetch for as long as this lives.
+class FirmwareOffer {
+ public:
+  /// Fault `slot.no_files` (config) on a bench that offers no files. `context` outlives this.
+  FirmwareOffer(StepContext& context, FileOffer offer);
+  ~FirmwareOffer();
+  FirmwareOffer(const FirmwareOffer&) = delete;
+  FirmwareOffer& operator=(const FirmwareOffer&) = delete;
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+  [[nodiscard]] FileFetches fetches() const { return files_.fetches(url_); }
+
+ private:
+  FileServer& files_;
+  const std::string url_;
+};
+
+/// How an update ended.
+struct UpgradeEnd {
+  bool restarted = false;
+  Duration answered{};  ///< from the command to the first answer afterwards
+  FileFetches fetches;
+};
+
+/// Lets the plug that was found on the network fetch the offer (`OtaUrl`, `Upgrade 1`) and waits
+/// until it answers and has either restarted or given up. It must have been up for 10 s. Blocks for
+/// `within`, at most until the step's deadline. Faults: `plug.upgrade_not_fetched` (host) when it
+/// never asked for the file, `plug.upgrade_url` (unit) when it does not keep the URL; those of
+/// `await_return`.
+UpgradeEnd upgrade_over_network(StepContext& context, const FirmwareOffer& offer, Duration within,
+                                const std::string& web_password);
+
+}  // namespace plugrig::steps
