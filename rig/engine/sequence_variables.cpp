@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -102,10 +103,17 @@ class Reader {
     } else if (const auto given = sources_.given.find(entry.key); given != sources_.given.end()) {
       set(entry, type, typed_in(given->second, type), "--set");
     } else if (const yaml::Node* fallback = entry.value.find("default")) {
-      set(entry, type, *fallback, file_);
+      set(entry, type, beside_sequence(*fallback, type), file_);
     } else {
       miss(entry);
     }
+  }
+
+  /// A file that the sequence itself names stands beside it, wherever the program is started.
+  [[nodiscard]] yaml::Node beside_sequence(yaml::Node fallback, FieldType type) const {
+    if (type == FieldType::file && fallback.kind == yaml::Kind::scalar)
+      fallback.text = (std::filesystem::path(file_).parent_path() / fallback.text).string();
+    return fallback;
   }
 
   void set(const yaml::Entry& entry, FieldType type, yaml::Node value, const std::string& file) {

@@ -88,15 +88,20 @@ void compare(const std::string& path, const std::vector<ShapeMember>& members, c
 
 }  // namespace
 
-std::vector<AnswerShape> read_answer_shapes(const std::string& path) {
-  Problems problems;
-  const auto document = yaml::load(path, problems);
+std::vector<AnswerShape> read_answer_shapes(const yaml::Document& document, Problems& problems) {
   std::vector<AnswerShape> shapes;
-  for (const auto& entry : document.root.entries)
-    shapes.push_back({entry.key, read_members(entry.value, document.file, problems)});
+  if (const auto* answers = document.root.find("answers"))
+    for (const auto& entry : answers->entries)
+      shapes.push_back({entry.key, read_members(entry.value, document.file, problems)});
   if (shapes.empty() && !problems.any_error())
     problems.error(document.file, document.root.place, "no command is named",
-                   "write 'Status 2:' and below it what its answer must have");
+                   "write 'Status 2:' below 'answers:', and below it what its answer must have");
+  return shapes;
+}
+
+std::vector<AnswerShape> load_answer_shapes(const std::string& path) {
+  Problems problems;
+  auto shapes = read_answer_shapes(yaml::load(path, problems), problems);
   if (!problems.any_error()) return shapes;
   throw Fault("answers.file", Blame::config,
               fmt::format("{} cannot be used: {}.", path, problems.all().front().message),

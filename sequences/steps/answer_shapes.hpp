@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "rig/core/problem.hpp"
+#include "rig/core/yaml.hpp"
+
 namespace plugrig::steps {
 
 /// What a member of an answer must be.
@@ -22,13 +25,15 @@ struct AnswerShape {
   std::vector<ShapeMember> members;
 };
 
-/// Reads a file of shapes, in its order:
+/// Reads a file of shapes, in its order. What is wrong goes to `problems`.
 ///
-///     Status 2:
-///       StatusFWR: {Version: text, Boot: number}
-///
-/// Fault `answers.file` (config) with all problems of a file that cannot be used.
-std::vector<AnswerShape> read_answer_shapes(const std::string& path);
+///     answers:
+///       Status 2:
+///         StatusFWR: {Version: text, Boot: number}
+std::vector<AnswerShape> read_answer_shapes(const yaml::Document& document, Problems& problems);
+
+/// The same of a file. Fault `answers.file` (config) with all problems of one that cannot be used.
+std::vector<AnswerShape> load_answer_shapes(const std::string& path);
 
 /// One sentence without a full stop for each member that `answer` lacks or has with another type;
 /// empty when there is none. Values do not matter.

@@ -21,7 +21,7 @@ constexpr std::size_t kToldOneByOne = 20;
 
 /// The shapes that the step asks for: all of the file, or those of its list.
 std::vector<AnswerShape> wanted_shapes(const FieldValues& params) {
-  auto known = read_answer_shapes(params.text("shapes"));
+  auto known = load_answer_shapes(params.text("shapes"));
   if (!params.has("commands")) return known;
   std::vector<AnswerShape> wanted;
   for (const auto& command : params.list("commands")) {

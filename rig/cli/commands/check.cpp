@@ -9,6 +9,7 @@
 #include "rig/engine/exit_code.hpp"
 #include "rig/regress/margins.hpp"
 #include "rig/regress/quarantine.hpp"
+#include "sequences/steps/answer_shapes.hpp"
 #include "sequences/steps/library.hpp"
 
 namespace plugrig::cli {
@@ -38,12 +39,15 @@ void check_file(const std::string& file, const VariableValues& values, const Ste
     regress::load_margins(file, problems);
   } else if (document.root.find("quarantine") != nullptr) {
     regress::load_quarantine(file, problems);
+  } else if (document.root.find("answers") != nullptr) {
+    steps::read_answer_shapes(yaml::load(file, problems), problems);
   } else {
     yaml::load(file, problems);
     if (!problems.any_error())
-      problems.error(file, document.root.place, "this is no file of the rig's",
-                     "its map needs the key 'sequence', 'bench', 'wiring', 'margins' or "
-                     "'quarantine'");
+      problems.error(
+          file, document.root.place, "this is no file of the rig's",
+          "its map needs the key 'sequence', 'bench', 'wiring', 'margins', 'quarantine' or "
+          "'answers'");
   }
 }
 

@@ -50,6 +50,7 @@ int run_program(const std::vector<std::string>& arguments, Console& console);
 
 int run_command(const std::vector<std::string>& arguments, Console& console);
 int regress_command(const std::vector<std::string>& arguments, Console& console);
+int trend_command(const std::vector<std::string>& arguments, Console& console);
 int resume_command(const std::vector<std::string>& arguments, Console& console);
 int check_command(const std::vector<std::string>& arguments, Console& console);
 int plan_command(const std::vector<std::string>& arguments, Console& console);

@@ -17,6 +17,7 @@ namespace {
 constexpr auto table = std::to_array<Command>({
     {"run", "run a sequence on every slot of a bench: the main job", run_command},
     {"regress", "hold firmware builds against each other on real plugs", regress_command},
+    {"trend", "draw a quantity over the builds that were compared", trend_command},
     {"resume", "go on with a run that broke off, with what can still be shown", resume_command},
     {"check", "read sequence, bench and wiring files; tell everything that is wrong",
      check_command},

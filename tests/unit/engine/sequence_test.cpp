@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "rig/engine/plan.hpp"
 
 namespace plugrig {
@@ -91,6 +94,27 @@ TEST_F(SequenceFile, StagesAreChosenByName) {
   EXPECT_EQ(sequence.stages[0].name, "live");
   EXPECT_EQ(sequence.stages[0].steps.at(0).index, 2) << "a step keeps its place in the file";
   EXPECT_EQ(sequence.clean_up.size(), 1U);
+}
+
+TEST_F(SequenceFile, AFileOfItsOwnStandsBesideIt) {
+  constexpr const char* text = R"(sequence: s
+variables:
+  shapes: {type: file, default: shapes.yaml}
+stages:
+  - stage: flash
+    steps:
+      - flash.write: {image: "{{shapes}}"}
+)";
+  read(text);
+  EXPECT_TRUE(told(3, "does not exist"));
+  const auto folder = std::filesystem::temp_directory_path() / "plugrig-beside";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "shapes.yaml") << "x: 1\n";
+  std::ofstream(folder / "s.yaml") << text;
+  Problems problems;
+  load_sequence(folder / "s.yaml", registry_, VariableSources(), problems);
+  EXPECT_EQ(problems.render(), "");
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(SequenceFile, AnUnknownStageIsAProblemWithTheNearest) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "sequences/steps/answer_shapes.hpp"
 #include "tests/unit/steps/regression_bench.hpp"
@@ -24,7 +25,13 @@ class PlugAnswers : public RegressionBench {
   }
   ~PlugAnswers() override { fs::remove(shapes_); }
 
-  void write(const std::string& text) { std::ofstream(shapes_) << text; }
+  /// `text` as what stands below `answers:`.
+  void write(const std::string& text) {
+    std::ofstream file(shapes_);
+    file << "answers:\n";
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) file << "  " << line << "\n";
+  }
   std::string run_answers(const std::string& more = "") {
     return run_odd("plug.answers", "{shapes: '" + shapes_.string() + "'" + more + "}");
   }
@@ -93,13 +100,13 @@ TEST_F(PlugAnswers, APlugThatIsGoneIsNoMissingKey) {
 TEST_F(PlugAnswers, AFileThatCannotBeReadSaysWhere) {
   write("Status 2:\n  StatusFWR: {Version: word}\n");
   EXPECT_EQ(run_answers(), "answers.file/config");
-  EXPECT_NE(last_fault->evidence().at(0).text.find(":2:"), std::string::npos);
+  EXPECT_NE(last_fault->evidence().at(0).text.find(":3:"), std::string::npos);
   write("");
   EXPECT_EQ(run_answers(), "answers.file/config");
 }
 
 TEST(AnswerShapes, TheShippedFileIsReadWithoutAWord) {
-  const auto shapes = read_answer_shapes(
+  const auto shapes = load_answer_shapes(
       (fs::path(PLUGRIG_SOURCE_DIR) / "sequences" / "regression-answers.yaml").string());
   EXPECT_GT(shapes.size(), 20U);
 }
