@@ -6,8 +6,9 @@
 
 namespace plugrig::steps {
 
-/// A plug tries a file that it does not like about five times, with pauses (facts §16): when
-/// nothing was fetched for so long, it has given up.
+/// How often a plug tries a file that it cannot take, with pauses (facts §16).
+inline constexpr int kUpgradeAttempts = 5;
+/// When nothing was fetched for so long, it has given up.
 inline constexpr Duration kUpgradeQuiet = std::chrono::seconds{15};
 
 /// A file that plugs can fetch for as long as this lives.
@@ -29,8 +30,8 @@ class FirmwareOffer {
 
 /// How an update ended.
 struct UpgradeEnd {
-  bool restarted = false;
-  Duration answered{};  ///< from the command to the first answer afterwards
+  bool restarted = false;  ///< plugs do so after a failure too
+  Duration answered{};     ///< from the command to the first answer afterwards
   FileFetches fetches;
 };
 

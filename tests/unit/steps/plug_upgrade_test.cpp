@@ -62,6 +62,7 @@ class PlugUpgrade : public RegressionBench {
   FakeFiles files;
   bool with_files = true;
   bool fetches = true, checks_images = true, takes_half = false, refuses_all = false;
+  bool restarts_after_refusal = true;
   std::string version = "15.2.0(release-tasmota)", version_after = version;
   std::function<void()> on_update;  ///< what it forgets by it
 
@@ -82,7 +83,10 @@ class PlugUpgrade : public RegressionBench {
     const bool taken = !refuses_all && (whole || takes_half) && (image || !checks_images);
     files.fetched.requests += taken ? 1 : 5;
     files.fetched.bytes += std::min(offer.cut_after.value_or(SIZE_MAX), offer.bytes.size());
-    if (!taken) return;
+    if (!taken) {
+      if (restarts_after_refusal) odd.plug().command("Restart", "1", {});
+      return;
+    }
     version = version_after;
     if (on_update) on_update();
     odd.plug().command("Restart", "1", {});
@@ -137,8 +141,12 @@ TEST_F(PlugUpgrade, AnotherVersionThanWantedIsAFault) {
 
 TEST_F(PlugUpgrade, AnImageThatIsNotTakenIsAFault) {
   refuses_all = true;
-  EXPECT_EQ(upgrade(), "plug.upgrade_refused/unit");
-  EXPECT_EQ(measured("update.time"), nullptr) << "no update has no time";
+  for (const bool restarts : {true, false}) {
+    restarts_after_refusal = restarts;
+    EXPECT_EQ(upgrade(), "plug.upgrade_refused/unit");
+    EXPECT_EQ(measured("update.time"), nullptr) << "no update has no time";
+    clock().sleep_for(seconds{20}, {});
+  }
 }
 
 TEST_F(PlugUpgrade, AWrongImageIsRefused) {
@@ -155,7 +163,13 @@ TEST_F(PlugUpgrade, ABuildThatTakesAWrongImageIsFound) {
   EXPECT_EQ(upgrade(", garbage: true, expect: refused"), "plug.upgrade_wrong_image/unit");
 }
 
-TEST_F(PlugUpgrade, ARestartAfterAWrongImageIsNoRefusal) {
+TEST_F(PlugUpgrade, ARefusalWithoutRestartIsOneToo) {
+  restarts_after_refusal = false;
+  EXPECT_EQ(upgrade(", garbage: true, expect: refused"), "");
+}
+
+TEST_F(PlugUpgrade, AnotherVersionAfterAWrongImageIsNoRefusal) {
+  version_after = "15.3.0(release-tasmota)";
   EXPECT_EQ(upgrade(", expect: refused"), "plug.upgrade_wrong_image/unit");
 }
 
