@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <kainjow/mustache.hpp>
 #include <utility>
@@ -52,9 +53,16 @@ std::string why_of(const regress::CheckDecision& check) {
   return text;
 }
 
-data checks_of(const regress::CandidateResult& candidate) {
+/// Passed with both builds, and nothing to say about it.
+bool is_plain(const regress::CheckDecision& check) {
+  return check.change == regress::Change::same && check.reason.empty() && !check.quarantine;
+}
+
+/// Those that are `plain`, or the others.
+data checks_of(const regress::CandidateResult& candidate, bool plain) {
   data list{data::type::list};
-  for (const auto* check : sorted_checks(candidate))
+  for (const auto* check : sorted_checks(candidate)) {
+    if (is_plain(*check) != plain) continue;
     list.push_back(
         object_of({{"step", check->step},
                    {"before", passes_text(check->baseline_passed, check->baseline_failed)},
@@ -62,6 +70,7 @@ data checks_of(const regress::CandidateResult& candidate) {
                    {"word", word_of(*check)},
                    {"check_mark", mark_of_change(check->change, check->quarantine.has_value())},
                    {"why", why_of(*check)}}));
+  }
   return list;
 }
 
@@ -123,8 +132,11 @@ data candidates_of(const regress::Comparison& comparison) {
          {"mark", mark_of(candidate.category)},
          {"verdict", verdict_text(candidate)},
          {"method", method_of(comparison)}});
-    object.set("has_checks", !candidate.checks.empty());
-    object.set("checks", checks_of(candidate));
+    const auto plain = std::ranges::count_if(candidate.checks, is_plain);
+    object.set("has_checks", plain < std::ssize(candidate.checks));
+    object.set("checks", checks_of(candidate, false));
+    object.set("has_plain", plain > 0);
+    object.set("plain", checks_of(candidate, true));
     object.set("has_quantities", !rows.empty());
     object.set("quantities", quantities_of(rows));
     object.set("plots", plots_of(rows));

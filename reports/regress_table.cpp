@@ -15,7 +15,7 @@ using Line = std::array<std::string, 5>;
 
 constexpr std::size_t kGap = 2;
 
-/// Widths of the columns; names and then margins give way when a line would be too long.
+/// Widths of the columns; margins and then names give way when a line would be too long.
 std::array<std::size_t, 5> widths_of(const std::vector<Line>& lines, std::size_t columns) {
   std::array<std::size_t, 5> widths{};
   for (const Line& line : lines)
@@ -23,8 +23,8 @@ std::array<std::size_t, 5> widths_of(const std::vector<Line>& lines, std::size_t
       widths.at(i) = std::max(widths.at(i), text_width(line.at(i)));
   std::size_t total = kGap * (widths.size() - 1);
   for (const std::size_t width : widths) total += width;
-  constexpr std::array<std::size_t, 5> least{12, 8, 10, 8, 8};
-  for (const std::size_t i : {std::size_t{0}, std::size_t{3}, std::size_t{2}, std::size_t{1}})
+  constexpr std::array<std::size_t, 5> least{12, 8, 10, 9, 8};
+  for (const std::size_t i : {std::size_t{3}, std::size_t{0}, std::size_t{2}, std::size_t{1}})
     while (total > columns && widths.at(i) > least.at(i)) {
       --widths.at(i);
       --total;
