@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "joined_bench.hpp"
+
 // Files that the rig offers in the simulated network, as a simulated plug fetches them.
 
 namespace plugrig::twin {
@@ -68,6 +70,30 @@ TEST(MemoryFiles, TwoOffersOfOneNameAreTwo) {
   MemoryFiles files;
   EXPECT_NE(files.offer({.name = "x", .bytes = {1}}), files.offer({.name = "x", .bytes = {2}}));
 }
+
+class MemoryFilesOnABench : public testing::TestWithParam<bool> {};
+
+TEST_P(MemoryFilesOnABench, AreFetchedByThePlugThatIsThereAndByOneThatComesLater) {
+  MemoryFiles files;
+  TwinBench bench(two_position_bench(1), 0);
+  bench.connect_files(&files);
+  if (GetParam()) bench.new_plug("F1", 1);
+  auto now = join_network(bench);
+  const auto url =
+      files.offer({.name = "F1.bin", .bytes = make_image({.size_bytes = kSmallImage})});
+  for (const auto& command : {"OtaUrl%20" + url, std::string("Upgrade%201")}) {
+    PlugHttpRequest request;
+    request.target = "/cm?cmnd=" + command;
+    request.host = "127.0.0.1";
+    ASSERT_NE(bench.slot("F1").http_begin(request), 0U);
+    now += 500ms;
+    bench.advance(now);
+  }
+  bench.advance(now + 5s);
+  EXPECT_EQ(files.fetches(url), (FileFetches{1, kSmallImage}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Exchanged, MemoryFilesOnABench, testing::Bool());
 
 }  // namespace
 }  // namespace plugrig::twin
