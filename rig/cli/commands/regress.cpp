@@ -243,6 +243,7 @@ int resume_regress(const RunRecord& run, const po::variables_map& given, RecordS
   const auto prepared = prepare_run(values, registry, console, problems);
   print_problems(problems, console);
   if (problems.any_error()) return exit_code::usage;
+  if (!files_as_then(then, run_facts_of(values, prepared), console)) return exit_code::usage;
   auto plan = regress_plan(values, slot_names(prepared.bench), builds_folder(values, store.path()));
   name_as_before(plan, then);
   return compare_builds({values, prepared, std::move(plan), left_of(run, store)}, store, console)

@@ -117,14 +117,7 @@ int go_on(const RunRecord& run, const po::variables_map& given, RecordStore& sto
   const auto prepared = prepare_run(values, registry, console, problems);
   print_problems(problems, console);
   if (problems.any_error()) return exit_code::usage;
-  if (const auto changed = changed_files(then, run_facts_of(values, prepared)); !changed.empty()) {
-    console.err << "plugrig resume: files have changed since the run was started, so what was done "
-                   "with them proves nothing:\n";
-    for (const auto& line : changed) console.err << "  " << line << "\n";
-    console.err << "  Bring the former files back, or end the run with --give-up and start a new "
-                   "one.\n";
-    return exit_code::usage;
-  }
+  if (!files_as_then(then, run_facts_of(values, prepared), console)) return exit_code::usage;
   auto left = what_is_left(prepared.sequence, run.run_id, store.units_of(run.run_id),
                            slots_with_contacts(prepared.bench));
   if (values.count("json") == 0) print_left(left, console);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <ostream>
 
 #include "rig/cli/commands/files.hpp"
 #include "rig/core/digest.hpp"
@@ -79,6 +80,17 @@ std::vector<std::string> arguments_of(const RunFacts& facts) {
       arguments.insert(arguments.end(), {"--set", name.substr(kValue.size()) + "=" + value});
   }
   return arguments;
+}
+
+bool files_as_then(const RunFacts& then, const RunFacts& now, Console& console) {
+  const auto changed = changed_files(then, now);
+  if (changed.empty()) return true;
+  console.err << "plugrig resume: files have changed since the run was started, so what was done "
+                 "with them proves nothing:\n";
+  for (const auto& line : changed) console.err << "  " << line << "\n";
+  console.err << "  Bring the former files back, or end the run with --give-up and start a new "
+                 "one.\n";
+  return false;
 }
 
 }  // namespace plugrig::cli

@@ -21,4 +21,7 @@ RunFacts run_facts_of(const boost::program_options::variables_map& values,
 /// `resume.not_recorded` (config) for a run of an older program.
 std::vector<std::string> arguments_of(const RunFacts& facts);
 
+/// The files of a run are still those that it was started with; prints what is not.
+bool files_as_then(const RunFacts& then, const RunFacts& now, Console& console);
+
 }  // namespace plugrig::cli
