@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <array>
+
 #include "rig/core/file_bytes.hpp"
 #include "sequences/steps/firmware_offer.hpp"
 #include "sequences/steps/plain_value.hpp"
@@ -171,7 +173,8 @@ void upgrade(StepContext& context) {
 StepTime usual(const FieldValues& params, const PlanFacts&) {
   StepTime time;
   const bool taken = params.text("expect") == "taken";
-  add_time(time, seconds{7} + (taken ? kPlugComesUp + seconds{8} : kUpgradeQuiet + seconds{12}));
+  // Settings are saved before; then the transfer and its copying, or attempts and their pauses.
+  add_time(time, seconds{7} + kPlugComesUp + (taken ? seconds{13} : seconds{5}));
   return time;
 }
 
