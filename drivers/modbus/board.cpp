@@ -152,7 +152,8 @@ class ModbusBoard final : public RelayBoard {
     return profile_.scheme == OutputScheme::coils ? function::read_coils : function::read_holding;
   }
 
-  Reply request(std::vector<std::uint8_t> pdu, RequestOptions options, const Deadline& deadline) {
+  Reply request(std::vector<std::uint8_t> pdu, const RequestOptions& options,
+                const Deadline& deadline) {
     try {
       return bus_.request({unit_, std::move(pdu)}, options, deadline);
     } catch (const Fault& fault) {
