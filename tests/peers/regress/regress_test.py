@@ -39,16 +39,16 @@ class Bench:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def build(self, name, *defects):
+    def build(self, name, *defects, size="628 KiB"):
         made = subprocess.run(
-            [PLUGRIG, "twin", "--make-firmware", self.path(name),
+            [PLUGRIG, "twin", "--make-firmware", self.path(name), "--firmware-size", size,
              *(word for defect in defects for word in ("--defect", defect))],
             capture_output=True, text=True, check=False)
         check(made.returncode == 0, made.stdout + made.stderr)
         return self.path(name)
 
-    def command(self, *more, seed=3):
-        return [PLUGRIG, "regress", os.path.join(SOURCE, "sequences/regression.yaml"),
+    def command(self, *more, seed=3, sequence="regression.yaml"):
+        return [PLUGRIG, "regress", os.path.join(SOURCE, "sequences", sequence),
                 "--bench", os.path.join(SOURCE, "fixtures/demo-4.yaml"),
                 "--slots", "S1,S2,S3", "--control", "none", "--set", "wifi_ssid=bench",
                 "--factor", "0", "--seed", str(seed), "--repeat", "2", "--most", "3",
@@ -101,6 +101,19 @@ def same(bench):
     said = bench.run(
         bench.command("--baseline", bench.good, "--candidate", bench.good, "--same", seed=8), 0)
     check("REGRESSION" not in said, said)
+
+
+def update(bench):
+    """A build that takes garbage for an update; two builds must fit into the flash."""
+    good = bench.build("small.bin", size="400 kB")
+    bad = bench.build("careless.bin", "ota_accepts_wrong_image", size="400 kB")
+    said = bench.run(bench.command("--baseline", good, "--candidate", bad,
+                                   sequence="regression-update.yaml"), 1)
+    check("plug.upgrade" in said and "REGRESSION" in said, said)
+    suites = JUnitXml.fromfile(bench.written("regress.xml"))
+    failed = [case.name for suite in suites for case in suite
+              if any(type(result).__name__ == "Failure" for result in case.result)]
+    check(failed and all("plug.upgrade" in name for name in failed), f"{failed}")
 
 
 def ended(bench):
@@ -167,7 +180,7 @@ def bisect(bench):
 
 
 def main():
-    parts = {part.__name__: part for part in (defect, same, killed, bisect)}
+    parts = {part.__name__: part for part in (defect, same, update, killed, bisect)}
     check(PARTS and all(name in parts for name in PARTS), f"name parts: {' '.join(parts)}")
     for name in PARTS:
         with tempfile.TemporaryDirectory(prefix="plugrig-regress-") as folder:
