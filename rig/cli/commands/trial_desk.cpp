@@ -53,6 +53,7 @@ ReadyUnit TrialDesk::wait(const std::string& slot, const Deadline& deadline) {
   ready.facts[kBuildFact] = std::to_string(item->build);
   ready.facts[kBlockFact] = std::to_string(item->block);
   ready.facts[kBuildFileFact] = kept.file.string();
+  ready.facts[kBaselineFileFact] = builds_.front().file.string();
   ready.facts[kBuildDigestFact] = kept.build.digest;
   if (slot == plan_.control) ready.facts[kControlFact] = "yes";
   return ready;

@@ -12,6 +12,8 @@ namespace plugrig::cli {
 /// Facts of a trial's record. `build` is the number in the list of builds, 0 = baseline.
 inline constexpr const char* kBuildFact = "build";
 inline constexpr const char* kBuildFileFact = "build_file";
+/// Image of the baseline: updates go from it to the build and back.
+inline constexpr const char* kBaselineFileFact = "baseline_file";
 inline constexpr const char* kBuildDigestFact = "build_sha256";
 inline constexpr const char* kBlockFact = "build_block";
 inline constexpr const char* kControlFact = "build_control";

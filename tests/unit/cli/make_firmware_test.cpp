@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -21,8 +22,8 @@ class MakeFirmware : public testing::Test {
     const auto bytes = read_bytes(file);
     return {bytes.begin(), bytes.end()};
   }
-  const std::filesystem::path file =
-      std::filesystem::path(::testing::TempDir()) / "made_firmware.bin";
+  const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) /
+                                     ("made-firmware-" + std::to_string(::getpid()) + ".bin");
 };
 
 TEST_F(MakeFirmware, VersionAndDefectsAreInTheImage) {

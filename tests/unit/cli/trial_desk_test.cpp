@@ -71,6 +71,7 @@ TEST(TrialDesk, TellsTheBuildToTheUnit) {
   Desk desk({.blocks = 1, .most_blocks = 1});
   const auto ready = desk.desk().wait("S1", {});
   EXPECT_EQ(ready.facts.at(kBuildFileFact), "/builds/x.bin");
+  EXPECT_EQ(ready.facts.at(kBaselineFileFact), "/builds/x.bin");
   EXPECT_EQ(ready.facts.at(kBuildDigestFact), std::string(64, 'a'));
   EXPECT_EQ(ready.facts.count(kControlFact), 0U);
 }

@@ -52,11 +52,12 @@ TEST_F(RegressionSequences, SoakWhatWasFlashedTheSameWay) {
   EXPECT_EQ(images(sequence), std::set<std::string>{"{{unit.build_file}}"});
 }
 
-TEST_F(RegressionSequences, UpdateOverTheAirWhatWasFlashed) {
+TEST_F(RegressionSequences, UpdateOverTheAirFromTheBaselineAndBack) {
   const auto sequence = load("regression-update.yaml", {});
   EXPECT_EQ(problems_.render(), "");
   ASSERT_EQ(sequence.stages.size(), 3U);
-  EXPECT_EQ(images(sequence), std::set<std::string>{"{{unit.build_file}}"});
+  EXPECT_EQ(images(sequence),
+            (std::set<std::string>{"{{unit.baseline_file}}", "{{unit.build_file}}"}));
 }
 
 }  // namespace
