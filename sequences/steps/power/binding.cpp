@@ -174,10 +174,16 @@ Fault too_slow(StepContext& context, Duration limit) {
 
 }  // namespace
 
-std::vector<bool> binding_pattern(const std::string& unit_id, int number) {
-  const std::string text = number > 1 ? fmt::format("{} {}", unit_id, number) : unit_id;
-  std::seed_seq seed(text.begin(), text.end());
-  std::mt19937_64 chance(seed);
+std::string binding_seed(const StepContext& context) {
+  const auto mac = context.facts().find("mac");
+  const auto& name = mac == context.facts().end() ? context.record().unit_id : mac->second;
+  return fmt::format("{} {}", name, context.record().attempts.size());
+}
+
+std::vector<bool> binding_pattern(const std::string& seed, int number) {
+  const std::string text = number > 1 ? fmt::format("{} {}", seed, number) : seed;
+  std::seed_seq bytes(text.begin(), text.end());
+  std::mt19937_64 chance(bytes);
   std::vector<bool> pattern{true, true, true, true, false, false, false, false};
   for (std::size_t i = pattern.size() - 1; i > 0; --i) {
     const auto j = static_cast<std::size_t>(chance() % (i + 1));
@@ -219,7 +225,7 @@ void show_binding(StepContext& context, Duration limit, const std::vector<double
   for (auto* other : mains.other_references()) meters.push_back(other);
   Played played;
   for (int number = 1; number <= kBindingPatterns; ++number) {
-    played = {.pattern = binding_pattern(context.record().unit_id, number), .all = {}};
+    played = {.pattern = binding_pattern(binding_seed(context), number), .all = {}};
     try {
       played.all = play(context, meters, played.pattern, deadline);
     } catch (const Fault&) {

@@ -13,9 +13,14 @@ inline constexpr const char* kBindingFact = "binding";
 /// then sees the plug's own consumption) or "downstream".
 inline constexpr const char* kReferencePlaceFact = "reference_place";
 
+/// What binding draws its pattern from: the plug's MAC, or the unit's id before one is known, and
+/// how many attempts there were. Another plug, or the same one later, is asked for another pattern,
+/// and the same plug in the same place of a run for the same one, whenever that run is.
+std::string binding_seed(const StepContext& context);
+
 /// On and off of the plug's relay, as binding asks for it: eight states, four of them on, in an
-/// order that depends on `unit_id` and the number of the try (from 1) alone.
-std::vector<bool> binding_pattern(const std::string& unit_id, int number = 1);
+/// order that depends on `seed` and the number of the try (from 1) alone.
+std::vector<bool> binding_pattern(const std::string& seed, int number = 1);
 
 /// A pattern that shows in this slot and in another one may be the other slot's own: there are 70
 /// of them, and slots may bind at the same time. So many are tried.

@@ -54,14 +54,6 @@ double counted(StepContext& context, int times) {
   return 0;
 }
 
-/// Another plug, or the same one later, flashes another number of times: nobody answers from
-/// memory.
-std::string seed_of(const StepContext& context) {
-  const auto mac = context.facts().find("mac");
-  const auto& name = mac == context.facts().end() ? context.record().unit_id : mac->second;
-  return fmt::format("{} {}", name, context.record().attempts.size());
-}
-
 Fault not_this_plug(const StepContext& context, double seen, int times) {
   return {"plug.binding", Blame::fixture,
           fmt::format("The plug that answers for slot {} switched its load on {} times, and {:g} "
@@ -85,7 +77,7 @@ void show_binding_by_eye(StepContext& context, const std::vector<double>& loads_
   mains.energise(context.deadline());
   const auto lease = take_reference(context, "binding");
   first_load(mains, loads_W, context.deadline());
-  const int times = flashes_of(seed_of(context));
+  const int times = flashes_of(binding_seed(context));
   const double seen = counted(context, times);
   if (seen != times) throw not_this_plug(context, seen, times);
   switch_relay(context, true, context.deadline());
