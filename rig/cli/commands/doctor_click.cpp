@@ -6,13 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "fixtures/build/mains_relays.hpp"
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/doctor_parts.hpp"
 
 namespace plugrig::cli {
 namespace {
-
-using bench::BoardPin;
 
 constexpr Duration kClickLimit = std::chrono::seconds{5};
 /// Long enough to be heard, and to see which lamp of the board goes with it.
@@ -20,29 +19,16 @@ constexpr Duration kHeldFor = std::chrono::milliseconds{400};
 /// A relay with a timer goes off by then, whatever becomes of this program.
 constexpr Duration kTimedOn = std::chrono::seconds{2};
 
-/// Relays behind those that switch mains, in the order in which they click: dead while contactor
-/// and slots are off.
-struct Clicks {
-  std::string what;
-  BoardPin pin;
-};
+using Is = build::MainsRelay::Is;
 
-void add_loads(const std::optional<bench::LoadSpec>& load, const std::string& whose,
-               std::vector<Clicks>& clicks) {
-  if (!load || load->board == "operator") return;
-  for (const auto& element : load->elements)
-    clicks.push_back(
-        {whose, BoardPin{.board = load->board, .number = element.relay, .input = false}});
+/// Selectors and load relays: dead while contactor and slots are off.
+bool may_click(const build::MainsRelay& relay) {
+  return relay.is == Is::selector || relay.is == Is::load;
 }
 
-std::vector<Clicks> clicks_of(const bench::BenchSpec& bench) {
-  std::vector<Clicks> clicks;
-  for (const auto& slot : bench.slots)
-    if (slot.selector && !slot.selector->by_person())
-      clicks.push_back({"selector of slot " + slot.name, *slot.selector});
-  add_loads(bench.load, "load", clicks);
-  for (const auto& slot : bench.slots) add_loads(slot.load, "load of slot " + slot.name, clicks);
-  return clicks;
+std::string text_of(const build::MainsRelay& relay) {
+  const std::string what = relay.is == Is::selector ? "selector" : "load";
+  return relay.slot.empty() ? what : what + " of slot " + relay.slot;
 }
 
 /// On, read, off, read. Off in any case; the relay must not stay on because an answer was lost.
@@ -70,27 +56,28 @@ void click(RelayBoard& board, int relay, Clock& clock, const std::stop_token& st
 }  // namespace
 
 void click_relays(const bench::BenchSpec& bench, Console& console, const HealthReport& report) {
-  const auto clicks = clicks_of(bench);
-  if (clicks.empty())
+  const auto relays = build::mains_relays(bench);
+  if (std::none_of(relays.begin(), relays.end(), may_click))
     return report({Health::Is::ok, "bench", "clicks", "no load relays and no selectors", ""});
   looked("bench", "clicks", report, [&] {
     BenchSession session(bench, {.factor = 0, .answers = "", .whole_bench = true}, console);
     if (session.gate() == nullptr) return;
     // Nothing clicks before everything is off, and seen to be.
     session.gate()->start_up({.deadline = {Instant::max(), console.stop}, .for_mains = false});
-    for (const auto& [what, pin] : clicks) {
-      const auto name = fmt::format("{}.{}", pin.board, pin.number);
-      looked(name, "click", report, [&, &what = what, &pin = pin] {
-        click(*session.bench().boards.at(pin.board), pin.number, session.clock(), console.stop);
-        report({Health::Is::ok, name, "click", what, ""});
+    for (const auto& relay : relays) {
+      if (!may_click(relay)) continue;
+      const auto name = fmt::format("{}.{}", relay.pin.board, relay.pin.number);
+      looked(name, "click", report, [&] {
+        click(*session.bench().boards.at(relay.pin.board), relay.pin.number, session.clock(),
+              console.stop);
+        report({Health::Is::ok, name, "click", text_of(relay), ""});
       });
     }
-    for (const auto& slot : bench.slots) {
-      if (!slot.mains || slot.mains->by_person()) continue;
-      report({Health::Is::ok, slot.name, "click",
-              "its mains relay was not clicked: a run shows that it works, with a plug behind it",
-              ""});
-    }
+    for (const auto& relay : relays)
+      if (relay.is == Is::slot)
+        report({Health::Is::ok, relay.slot, "click",
+                "its mains relay was not clicked: a run shows that it works, with a plug behind it",
+                ""});
   });
 }
 

@@ -90,9 +90,8 @@ bool has_timers(const bench::BenchSpec& bench, const std::string& board) {
 /// with the contactor open.
 std::size_t timed_relays(const bench::BenchSpec& bench) {
   std::map<std::string, std::size_t> relays;
-  for (const auto& relay : build::mains_relays(bench)) ++relays[relay.board];
-  if (bench.mains && bench.mains->contactor && !bench.mains->contactor->by_person())
-    --relays[bench.mains->contactor->board];
+  for (const auto& relay : build::mains_relays(bench))
+    if (relay.is != build::MainsRelay::Is::contactor) ++relays[relay.pin.board];
   std::size_t count = 0;
   for (const auto& [board, number] : relays)
     if (has_timers(bench, board)) count += number;
