@@ -21,11 +21,6 @@ std::string cell(std::string_view text) {
   return quoted + "\"";
 }
 
-std::string fact(const UnitRecord& unit, std::string_view name) {
-  const auto found = unit.facts.find(name);
-  return found == unit.facts.end() ? std::string() : found->second;
-}
-
 std::string seconds(const UnitRecord& unit) {
   if (!unit.ended) return "";
   return fmt::format("{:.3f}",
@@ -46,9 +41,9 @@ std::string batch_csv(const BatchSummary& summary) {
     const std::string first = word != "PASS" ? "" : unit.first_pass ? "yes" : "no";
     std::string line;
     for (const auto& text :
-         {unit.unit_id, unit.slot, fact(unit, "serial"), fact(unit, "mac"), word, first, why.blame,
-          why.fault_id, why.step, to_iso8601(unit.started), seconds(unit), fact(unit, "retest_of"),
-          fact(unit, "retest_reason"), why.happened})
+         {unit.unit_id, unit.slot, fact_of(unit, "serial"), fact_of(unit, "mac"), word, first, why.blame,
+          why.fault_id, why.step, to_iso8601(unit.started), seconds(unit), fact_of(unit, "retest_of"),
+          fact_of(unit, "retest_reason"), why.happened})
       line += (line.empty() ? "" : ",") + cell(text);
     out += line + "\n";
   }

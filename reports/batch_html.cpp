@@ -9,7 +9,7 @@
 #include "reports/batch_summary.hpp"
 #include "reports/clean_text.hpp"
 #include "reports/display.hpp"
-#include "reports/templates/batch_report_html.hpp"
+#include "reports/templates/pages.hpp"
 #include "rig/metrology/statistics.hpp"
 #include "rig/record/attempts.hpp"
 

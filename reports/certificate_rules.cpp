@@ -38,11 +38,6 @@ class Refusals {
  private:
   void refuse(std::string reason) { reasons_.push_back(std::move(reason)); }
 
-  [[nodiscard]] std::string fact(std::string_view name) const {
-    const auto found = report_.unit.facts.find(name);
-    return found == report_.unit.facts.end() ? std::string() : found->second;
-  }
-
   void judge_record() {
     if (report_.unit.verdict != Verdict::pass)
       refuse(fmt::format("The unit's verdict is {}.", to_display(report_.unit.verdict)));
@@ -53,11 +48,11 @@ class Refusals {
   }
 
   void judge_facts() {
-    if (fact(binding_fact) != "shown")
+    if (fact_of(report_.unit, binding_fact) != "shown")
       refuse("It was not shown that the plug that was read is the plug that was loaded.");
-    if (const auto reason = fact(override_fact); !reason.empty())
+    if (const auto reason = fact_of(report_.unit, override_fact); !reason.empty())
       refuse(fmt::format("An engineer overrode a check: {}.", reason));
-    if (const auto reason = fact(refused_fact); !reason.empty()) refuse(reason);
+    if (const auto reason = fact_of(report_.unit, refused_fact); !reason.empty()) refuse(reason);
   }
 
   void judge_series(const CalibrationRecord& record) {

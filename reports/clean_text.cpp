@@ -42,4 +42,12 @@ std::string html_escaped(std::string_view text) {
   return out;
 }
 
+std::string xml_escaped(std::string_view text) {
+  auto out = html_escaped(text);
+  for (const auto* none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
+    for (auto at = out.find(none); at != std::string::npos; at = out.find(none))
+      out.replace(at, 3, "?");
+  return out;
+}
+
 }  // namespace plugrig

@@ -12,4 +12,7 @@ std::string clean_text(std::string_view text);
 /// `text` for HTML and SVG, in elements and in quoted attributes.
 std::string html_escaped(std::string_view text);
 
+/// The same for XML 1.0, which has no place for U+FFFE and U+FFFF, escaped or not: they become `?`.
+std::string xml_escaped(std::string_view text);
+
 }  // namespace plugrig

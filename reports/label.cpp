@@ -16,11 +16,6 @@ namespace {
 constexpr double kLeast_mm = 10;
 constexpr double kLargest_mm = 300;
 
-std::string fact_of(const UnitRecord& unit, std::string_view name) {
-  const auto found = unit.facts.find(name);
-  return found == unit.facts.end() ? std::string() : found->second;
-}
-
 std::string without_colons(const std::string& mac) {
   std::string digits;
   for (const char c : mac)

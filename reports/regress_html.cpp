@@ -10,7 +10,7 @@
 #include "reports/regress_plot.hpp"
 #include "reports/regress_report.hpp"
 #include "reports/regress_rows.hpp"
-#include "reports/templates/regress_report_html.hpp"
+#include "reports/templates/pages.hpp"
 
 namespace plugrig {
 namespace {
@@ -51,11 +51,6 @@ std::string why_of(const regress::CheckDecision& check) {
     text += fmt::format(" {}; {} until {}: {}", to_string(check.change), check.quarantine->owner,
                         check.quarantine->expires, check.quarantine->reason);
   return text;
-}
-
-/// Passed with both builds, and nothing to say about it.
-bool is_plain(const regress::CheckDecision& check) {
-  return check.change == regress::Change::same && check.reason.empty() && !check.quarantine;
 }
 
 /// Those that are `plain`, or the others.

@@ -126,6 +126,10 @@ std::vector<const CheckDecision*> sorted_checks(const regress::CandidateResult& 
   return checks;
 }
 
+bool is_plain(const CheckDecision& check) {
+  return check.change == Change::same && check.reason.empty() && !check.quarantine;
+}
+
 std::string word_of(const CheckDecision& check) {
   return check.quarantine ? "quarantined" : std::string(to_string(check.change));
 }

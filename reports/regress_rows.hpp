@@ -28,6 +28,9 @@ std::vector<RegressRow> rows_of(const regress::CandidateResult& candidate);
 /// Checks in the same order; of equals the order stays.
 std::vector<const regress::CheckDecision*> sorted_checks(const regress::CandidateResult& candidate);
 
+/// Passed with both builds, and nothing to say about it.
+bool is_plain(const regress::CheckDecision& check);
+
 /// "worse", …; "quarantined" for what is.
 std::string word_of(const regress::CheckDecision& check);
 std::string mark_of_change(regress::Change change, bool quarantined);

@@ -77,7 +77,7 @@ std::string section_of(const regress::CandidateResult& candidate,
   };
   int fine = 0;
   for (const auto* check : sorted_checks(candidate)) {
-    if (check->change == regress::Change::same && check->reason.empty() && !check->quarantine) {
+    if (is_plain(*check)) {
       ++fine;
       continue;
     }

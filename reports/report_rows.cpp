@@ -39,16 +39,11 @@ constexpr std::array circumstance_facts{
     NamedFact{"reference_place", "Reference sits"},
 };
 
-std::string fact(const UnitReport& report, std::string_view name) {
-  const auto found = report.unit.facts.find(name);
-  return found == report.unit.facts.end() ? std::string() : found->second;
-}
-
 template <std::size_t N>
 void add_facts(const UnitReport& report, const std::array<NamedFact, N>& facts,
                std::vector<NameValue>& rows) {
   for (const auto& named : facts)
-    if (const auto value = fact(report, named.fact); !value.empty())
+    if (const auto value = fact_of(report.unit, named.fact); !value.empty())
       rows.emplace_back(named.name, value);
 }
 

@@ -8,7 +8,7 @@
 #include "reports/display.hpp"
 #include "reports/error_plot.hpp"
 #include "reports/report_rows.hpp"
-#include "reports/templates/unit_report_html.hpp"
+#include "reports/templates/pages.hpp"
 #include "reports/unit_report.hpp"
 #include "rig/core/digest.hpp"
 
