@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rig/core/event.hpp"
@@ -70,5 +71,11 @@ struct UnitRecord {
   std::map<std::string, std::string, std::less<>> facts;
   std::vector<AttemptRecord> attempts;
 };
+
+/// A fact of the unit; empty when it is not known.
+inline std::string fact_of(const UnitRecord& unit, std::string_view name) {
+  const auto found = unit.facts.find(name);
+  return found == unit.facts.end() ? std::string() : found->second;
+}
 
 }  // namespace plugrig

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "rig/cli/commands/run_options.hpp"
 #include "rig/engine/resume.hpp"
@@ -18,5 +19,8 @@ int carry_out(const boost::program_options::variables_map& values, const Prepare
 
 /// Names of the bench's slots with UART contacts.
 std::set<std::string> slots_with_contacts(const bench::BenchSpec& bench);
+
+/// The slots of a session, built from `bench`, as a run takes them. The session outlives them.
+std::vector<RunSlot> run_slots(const bench::BenchSpec& bench, BenchSession& session);
 
 }  // namespace plugrig::cli

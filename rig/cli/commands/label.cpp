@@ -20,11 +20,6 @@ namespace po = boost::program_options;
 
 namespace {
 
-std::string fact_of(const UnitRecord& unit, std::string_view name) {
-  const auto found = unit.facts.find(name);
-  return found == unit.facts.end() ? std::string() : found->second;
-}
-
 LabelledUnit labelled(const UnitRecord& unit) {
   return {unit.unit_id, unit.slot, fact_of(unit, "serial"), fact_of(unit, "mac")};
 }

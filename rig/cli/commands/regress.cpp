@@ -40,6 +40,11 @@ std::vector<std::string> slot_names(const bench::BenchSpec& bench) {
   return names;
 }
 
+RegressPlan plan_of(const po::variables_map& values, const Prepared& prepared,
+                    const RecordStore& store) {
+  return regress_plan(values, slot_names(prepared.bench), builds_folder(values, store.path()));
+}
+
 std::string name_of_build(const RegressPlan& plan, const std::string& number) {
   for (std::size_t i = 0; i < plan.builds.size(); ++i)
     if (std::to_string(i) == number) return plan.builds[i].build.name;
@@ -58,10 +63,7 @@ RunResult run_trials(const RegressJob& job, const Judge& judge, RecordStore& sto
   TrialDesk desk(
       job.plan.trials, job.plan.builds, [&] { return trials_of(store.units_of(sink.run_id())); },
       [&](const std::vector<regress::Trial>& trials) { return judge.blocks_wanted(trials); });
-  const auto contacts = slots_with_contacts(job.prepared.bench);
-  std::vector<RunSlot> slots;
-  for (auto& slot : session.bench().slots)
-    slots.push_back({slot.name, slot.port.get(), contacts.contains(slot.name)});
+  auto slots = run_slots(job.prepared.bench, session);
   auto options = options_of_run(job.values, job.prepared, session);
   board.put_into(options, {});
   options.retests = nullptr;
@@ -169,10 +171,9 @@ regress::Answer test_commit(po::variables_map values, const Prepared& prepared,
                             const std::string& source, RecordStore& store, Console& console) {
   set_option(values, "candidate", std::vector<std::string>{source});
   try {
-    auto plan =
-        regress_plan(values, slot_names(prepared.bench), builds_folder(values, store.path()));
-    const auto compared = compare_builds({values, prepared, std::move(plan)}, store, console);
-    if (!compared.decided && compared.exit_code != exit_code::bench_fault) throw Stopped();
+    const auto compared =
+        compare_builds({values, prepared, plan_of(values, prepared, store)}, store, console);
+    if (!compared.decided) throw Stopped();
     if (compared.exit_code == exit_code::all_passed)
       return compared.open ? regress::Answer::skip : regress::Answer::good;
     return compared.exit_code == exit_code::unit_failed ? regress::Answer::bad
@@ -215,37 +216,19 @@ int regress_command(const std::vector<std::string>& arguments, Console& console)
     return exit_code::all_passed;
   set_default_sequence(values);
   const auto registry = steps::make_registry();
-  Problems problems;
-  const auto prepared = prepare_run(values, registry, console, problems);
-  print_problems(problems, console);
-  if (problems.any_error()) return exit_code::usage;
+  const auto prepared = prepare_run(values, registry, console);
+  if (!prepared) return exit_code::usage;
   RecordStore store(store_path(values["store"].as<std::string>()));
   if (!values["bisect-build"].as<std::string>().empty())
-    return search_commit(values, prepared, store, console);
-  auto plan = regress_plan(values, slot_names(prepared.bench), builds_folder(values, store.path()));
-  return compare_builds({values, prepared, std::move(plan)}, store, console).exit_code;
+    return search_commit(values, *prepared, store, console);
+  return compare_builds({values, *prepared, plan_of(values, *prepared, store)}, store, console)
+      .exit_code;
 }
 
-int resume_regress(const RunRecord& run, const po::variables_map& given, RecordStore& store,
-                   Console& console) {
-  const auto& then = run.info.facts;
-  auto arguments = regress_arguments(then);
-  for (const auto* name : {"secrets", "answers", "reports"})
-    if (const auto& text = given[name].as<std::string>(); !text.empty())
-      arguments.insert(arguments.end(), {std::string("--") + name, text});
-  arguments.insert(arguments.end(), {"--factor", fmt::format("{}", given["factor"].as<double>())});
-  if (given.count("json") > 0) arguments.emplace_back("--json");
-  po::variables_map values;
-  if (!parse(arguments, regress_options(), {"sequence"}, "resume", console, values))
-    return exit_code::usage;
-  const auto registry = steps::make_registry();
-  Problems problems;
-  const auto prepared = prepare_run(values, registry, console, problems);
-  print_problems(problems, console);
-  if (problems.any_error()) return exit_code::usage;
-  if (!files_as_then(then, run_facts_of(values, prepared), console)) return exit_code::usage;
-  auto plan = regress_plan(values, slot_names(prepared.bench), builds_folder(values, store.path()));
-  name_as_before(plan, then);
+int resume_regress(const RunRecord& run, const po::variables_map& values, const Prepared& prepared,
+                   RecordStore& store, Console& console) {
+  auto plan = plan_of(values, prepared, store);
+  name_as_before(plan, run.info.facts);
   return compare_builds({values, prepared, std::move(plan), left_of(run, store)}, store, console)
       .exit_code;
 }

@@ -30,8 +30,9 @@ struct Compared {
 /// Runs the builds until it is decided, prints and writes what came out.
 Compared compare_builds(const RegressJob& job, RecordStore& store, Console& console);
 
-/// Goes on with a comparison that broke off.
-int resume_regress(const RunRecord& run, const boost::program_options::variables_map& given,
-                   RecordStore& store, Console& console);
+/// Goes on with a comparison that broke off: `values` are those of regress_options() that it was
+/// begun with, its files are checked.
+int resume_regress(const RunRecord& run, const boost::program_options::variables_map& values,
+                   const Prepared& prepared, RecordStore& store, Console& console);
 
 }  // namespace plugrig::cli

@@ -61,9 +61,9 @@ std::optional<RunRecord> chosen_run(const RecordStore& store, const std::string&
   throw UsageError(message);
 }
 
-/// What `plugrig run` would have been called with, and what is given anew.
+/// What `plugrig run` or `plugrig regress` would have been called with, and what is given anew.
 std::vector<std::string> arguments_for(const RunFacts& facts, const po::variables_map& values) {
-  auto arguments = arguments_of(facts);
+  auto arguments = is_regress(facts) ? regress_arguments(facts) : arguments_of(facts);
   if (values.count("bench") > 0) arguments[2] = values["bench"].as<std::string>();
   for (const auto* name : {"secrets", "answers", "reports"})
     if (const auto& text = values[name].as<std::string>(); !text.empty())
@@ -110,18 +110,18 @@ int go_on(const RunRecord& run, const po::variables_map& given, RecordStore& sto
           Console& console) {
   const auto& then = run.info.facts;
   po::variables_map values;
-  if (!parse(arguments_for(then, given), run_options(), {"sequence"}, "resume", console, values))
+  if (!parse(arguments_for(then, given), is_regress(then) ? regress_options() : run_options(),
+             {"sequence"}, "resume", console, values))
     return exit_code::usage;
   const auto registry = steps::make_registry();
-  Problems problems;
-  const auto prepared = prepare_run(values, registry, console, problems);
-  print_problems(problems, console);
-  if (problems.any_error()) return exit_code::usage;
-  if (!files_as_then(then, run_facts_of(values, prepared), console)) return exit_code::usage;
-  auto left = what_is_left(prepared.sequence, run.run_id, store.units_of(run.run_id),
-                           slots_with_contacts(prepared.bench));
+  const auto prepared = prepare_run(values, registry, console);
+  if (!prepared) return exit_code::usage;
+  if (!files_as_then(then, run_facts_of(values, *prepared), console)) return exit_code::usage;
+  if (is_regress(then)) return resume_regress(run, values, *prepared, store, console);
+  auto left = what_is_left(prepared->sequence, run.run_id, store.units_of(run.run_id),
+                           slots_with_contacts(prepared->bench));
   if (values.count("json") == 0) print_left(left, console);
-  return carry_out(values, prepared, store, std::move(left), console);
+  return carry_out(values, *prepared, store, std::move(left), console);
 }
 
 }  // namespace
@@ -142,8 +142,7 @@ int resume_command(const std::vector<std::string>& arguments, Console& console) 
     give_up_all(store, *run, make_real_clock()->utc(), console);
     return exit_code::all_passed;
   }
-  return is_regress(run->info.facts) ? resume_regress(*run, values, store, console)
-                                     : go_on(*run, values, store, console);
+  return go_on(*run, values, store, console);
 }
 
 }  // namespace plugrig::cli

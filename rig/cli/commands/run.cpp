@@ -66,20 +66,26 @@ std::set<std::string> slots_with_contacts(const bench::BenchSpec& bench) {
   return names;
 }
 
+std::vector<RunSlot> run_slots(const bench::BenchSpec& bench, BenchSession& session) {
+  const auto contacts = slots_with_contacts(bench);
+  std::vector<RunSlot> slots;
+  for (auto& slot : session.bench().slots)
+    slots.push_back({slot.name, slot.port.get(), contacts.contains(slot.name)});
+  return slots;
+}
+
 int run_command(const std::vector<std::string>& arguments, Console& console) {
   po::variables_map values;
   if (!parse(arguments, run_options(), {"sequence"}, "run SEQUENCE --bench BENCH [options]",
              console, values))
     return exit_code::all_passed;
   const auto registry = steps::make_registry();
-  Problems problems;
-  const auto prepared = prepare_run(values, registry, console, problems);
-  print_problems(problems, console);
-  if (problems.any_error()) return exit_code::usage;
+  const auto prepared = prepare_run(values, registry, console);
+  if (!prepared) return exit_code::usage;
 
   RecordStore store(store_path(values["store"].as<std::string>()));
-  warn_of_service(prepared.bench, store.path(), console);
-  return carry_out(values, prepared, store, {}, console);
+  warn_of_service(prepared->bench, store.path(), console);
+  return carry_out(values, *prepared, store, {}, console);
 }
 
 int carry_out(const po::variables_map& values, const Prepared& prepared, RecordStore& store,
@@ -87,10 +93,7 @@ int carry_out(const po::variables_map& values, const Prepared& prepared, RecordS
   const bool json = values.count("json") > 0;
   RunBoard board(json, console);
   BenchSession session(prepared.bench, session_options(values), console);
-  const auto contacts = slots_with_contacts(prepared.bench);
-  std::vector<RunSlot> slots;
-  for (auto& slot : session.bench().slots)
-    slots.push_back({slot.name, slot.port.get(), contacts.contains(slot.name)});
+  auto slots = run_slots(prepared.bench, session);
   const auto& rules = prepared.sequence.plug;
   const bool real = !build::all_simulated(prepared.bench);
   RunScans scans({.file = values["scans"].as<std::string>(),

@@ -9,15 +9,6 @@
 #include "rig/core/fault.hpp"
 
 namespace plugrig::cli {
-namespace {
-
-std::string fact_of(const UnitRecord& unit, std::string_view name) {
-  const auto found = unit.facts.find(name);
-  return found == unit.facts.end() ? std::string() : found->second;
-}
-
-}  // namespace
-
 void RunLabels::on(const Event& event) noexcept {
   screen_.on(event);
   const auto* ended = std::get_if<event::UnitEnded>(&event.body);

@@ -58,6 +58,23 @@ VariableSources sources(const po::variables_map& values, Console& console, Probl
           look_up_secrets(std::move(places))};
 }
 
+Prepared read_run(const po::variables_map& values, const StepRegistry& registry, Console& console,
+                  Problems& problems) {
+  if (values.count("sequence") == 0) throw UsageError("name a sequence file");
+  const std::filesystem::path file = values["sequence"].as<std::vector<std::string>>().front();
+  Prepared prepared{
+      .sequence = load_sequence(file, registry, sources(values, console, problems), problems,
+                                MissingValues::error, plug_folders(file)),
+      .bench = bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems)};
+  if (values.count("stages") > 0)
+    keep_stages(prepared.sequence, words(values["stages"].as<std::string>()), problems);
+  if (!problems.any_error()) build::check_devices(prepared.bench, problems);
+  if (!problems.any_error()) check_loads(prepared.sequence, prepared.bench, problems);
+  if (values.count("slots") > 0 && !problems.any_error())
+    keep_slots(prepared.bench, values["slots"].as<std::string>());
+  return prepared;
+}
+
 }  // namespace
 
 po::options_description run_options() {
@@ -104,20 +121,12 @@ po::options_description run_options() {
   return options;
 }
 
-Prepared prepare_run(const po::variables_map& values, const StepRegistry& registry,
-                     Console& console, Problems& problems) {
-  if (values.count("sequence") == 0) throw UsageError("name a sequence file");
-  const std::filesystem::path file = values["sequence"].as<std::vector<std::string>>().front();
-  Prepared prepared{
-      .sequence = load_sequence(file, registry, sources(values, console, problems), problems,
-                                MissingValues::error, plug_folders(file)),
-      .bench = bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems)};
-  if (values.count("stages") > 0)
-    keep_stages(prepared.sequence, words(values["stages"].as<std::string>()), problems);
-  if (!problems.any_error()) build::check_devices(prepared.bench, problems);
-  if (!problems.any_error()) check_loads(prepared.sequence, prepared.bench, problems);
-  if (values.count("slots") > 0 && !problems.any_error())
-    keep_slots(prepared.bench, values["slots"].as<std::string>());
+std::optional<Prepared> prepare_run(const po::variables_map& values, const StepRegistry& registry,
+                                    Console& console) {
+  Problems problems;
+  auto prepared = read_run(values, registry, console, problems);
+  print_problems(problems, console);
+  if (problems.any_error()) return std::nullopt;
   return prepared;
 }
 

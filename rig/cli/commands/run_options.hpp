@@ -2,6 +2,7 @@
 
 #include <boost/program_options.hpp>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "rig/cli/commands/batch_control.hpp"
@@ -22,10 +23,10 @@ struct Prepared {
   bench::BenchSpec bench;
 };
 
-/// Reads sequence and bench; everything wrong goes to `problems`. May ask for secrets. Throws
-/// UsageError. `registry` outlives the result.
-Prepared prepare_run(const boost::program_options::variables_map& values,
-                     const StepRegistry& registry, Console& console, Problems& problems);
+/// Reads sequence and bench, and prints everything that is wrong; nothing when one cannot be used.
+/// May ask for secrets. Throws UsageError. `registry` outlives the result.
+std::optional<Prepared> prepare_run(const boost::program_options::variables_map& values,
+                                    const StepRegistry& registry, Console& console);
 
 /// What `--auto`, `--start` and `--handling` say. UsageError.
 BatchOptions batch_options(const boost::program_options::variables_map& values);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "rig/cli/commands/trials.hpp"
+#include "rig/regress/readings.hpp"
 #include "rig/regress/schedule.hpp"
 
 namespace plugrig::cli {
@@ -23,7 +24,7 @@ TrialDesk::Behind behind_of(const std::string& slot, const std::vector<Trial>& t
       ++behind.faults[item];
       ++behind.faults_in_a_row;
     }
-    if (trial.outcome != Outcome::passed && trial.outcome != Outcome::unit_failed) continue;
+    if (!regress::counts(trial)) continue;
     ++behind.done[item];
     behind.faults_in_a_row = 0;
   }

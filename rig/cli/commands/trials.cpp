@@ -14,11 +14,6 @@ using regress::Outcome;
 using regress::Reading;
 using regress::Trial;
 
-std::string fact(const UnitRecord& record, std::string_view name) {
-  const auto found = record.facts.find(name);
-  return found == record.facts.end() ? "" : found->second;
-}
-
 std::optional<int> number(const std::string& text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -76,15 +71,15 @@ void read_attempts(const UnitRecord& record, Trial& trial) {
 std::vector<Trial> trials_of(const std::vector<UnitRecord>& records) {
   std::vector<Trial> trials;
   for (const auto& record : records) {
-    const auto build = number(fact(record, kBuildFact));
-    const auto block = number(fact(record, kBlockFact));
+    const auto build = number(fact_of(record, kBuildFact));
+    const auto block = number(fact_of(record, kBlockFact));
     if (!build || !block) continue;
     Trial trial;
     trial.build = *build;
     trial.repeat = *block;
     trial.slot = record.slot;
-    trial.unit = fact(record, "mac").empty() ? record.slot : fact(record, "mac");
-    trial.control = !fact(record, kControlFact).empty();
+    trial.unit = fact_of(record, "mac").empty() ? record.slot : fact_of(record, "mac");
+    trial.control = !fact_of(record, kControlFact).empty();
     trial.begun_s =
         static_cast<double>(record.started.unix_ms - records.front().started.unix_ms) / 1000;
     trial.outcome = outcome_of(record);
@@ -97,8 +92,8 @@ std::vector<Trial> trials_of(const std::vector<UnitRecord>& records) {
 
 std::string version_seen(const std::vector<UnitRecord>& records, int build) {
   for (const auto& record : records) {
-    if (number(fact(record, kBuildFact)) != build) continue;
-    if (auto version = fact(record, "firmware_version"); !version.empty()) return version;
+    if (number(fact_of(record, kBuildFact)) != build) continue;
+    if (auto version = fact_of(record, "firmware_version"); !version.empty()) return version;
   }
   return {};
 }
