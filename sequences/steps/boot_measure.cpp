@@ -50,11 +50,6 @@ void watch_for_restarts(StepContext& context, Duration watched) {
               {transcript_end(line)});
 }
 
-std::string text_of(const nlohmann::json& state, std::string_view name) {
-  const auto* text = member(state, name);
-  return text != nullptr && text->is_string() ? text->get<std::string>() : std::string();
-}
-
 void check_version(StepContext& context, const std::string& version) {
   const auto& params = context.params();
   if (!params.has("version") || version.find(params.text("version")) != std::string::npos) return;
@@ -69,8 +64,8 @@ void measure_boot(StepContext& context) {
   context.fact("banner", report.banner);
   watch_for_restarts(context, context.params().duration("watch"));
   auto& line = console(context);
-  const auto reason = text_of(status(context, line, 1), "RestartReason");
-  const auto version = text_of(status(context, line, 2), "Version");
+  const auto reason = text_member(status(context, line, 1), "RestartReason").value_or("");
+  const auto version = text_member(status(context, line, 2), "Version").value_or("");
   context.say(fmt::format("reset cause {}, restart reason '{}', version {}", report.reset_cause,
                           reason, version));
   if (!version.empty()) context.fact("firmware_version", version);

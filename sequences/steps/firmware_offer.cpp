@@ -18,8 +18,6 @@ constexpr Duration kBegins = seconds{3};
 constexpr Duration kPause = seconds{1};
 /// With less time left a plug that is there might be looked for too briefly.
 constexpr Duration kOneLook = seconds{6};
-/// What an uptime counter that counts whole seconds, and its first one at once, may be ahead.
-constexpr Duration kUptimeAhead = seconds{2};
 
 FileServer& files(StepContext& context) {
   if (auto* found = context.devices().files) return *found;
@@ -31,8 +29,7 @@ FileServer& files(StepContext& context) {
 void set_url(StepContext& context, PlugLink& link, const std::string& url) {
   link.command("OtaUrl", url, context.deadline());
   const auto answer = link.command("OtaUrl", "", context.deadline());
-  const auto* kept = member(answer, "OtaUrl");
-  if (kept != nullptr && *kept == url) return;
+  if (text_member(answer, "OtaUrl") == url) return;
   throw Fault("plug.upgrade_url", Blame::unit, "The plug does not keep where to fetch firmware.",
               "Look at its answer to OtaUrl.", {{"answer", answer.dump()}, {"url", url}});
 }
@@ -42,7 +39,7 @@ std::optional<Duration> uptime_now(StepContext& context) {
   try {
     return plug_uptime(context, network(context).plug());
   } catch (const Fault& fault) {
-    if (fault.id() == "plug.silent" || fault.id() == "plug.garbled") return std::nullopt;
+    if (is_silence(fault)) return std::nullopt;
     throw;
   }
 }
@@ -81,7 +78,7 @@ UpgradeEnd upgrade_over_network(StepContext& context, const FirmwareOffer& offer
       end.fetches = fetches;
       last_fetch = answered;
     }
-    end.restarted = up && *up <= answered - began + kUptimeAhead;
+    end.restarted = restarted_within(up, answered - began);
     end.answered = came.answer;
     if (end.restarted) return end;
     const bool over = clock.now() - began >= within - kOneLook;

@@ -92,8 +92,8 @@ class EnergyWatch {
   double counter_Wh() {
     const auto sensors = status(context_, network(context_).plug(), 10);
     const auto* energy = member(sensors, "ENERGY");
-    const auto* total = energy == nullptr ? nullptr : member(*energy, "Total");
-    if (total != nullptr && total->is_number()) return total->get<double>() * 1000;
+    const auto total_kWh = energy == nullptr ? std::nullopt : number_member(*energy, "Total");
+    if (total_kWh) return *total_kWh * 1000;
     throw Fault("plug.no_metering", Blame::unit, "The plug's answer holds no energy counter.",
                 "Look whether the template names the metering pins.", {{"answer", sensors.dump()}});
   }

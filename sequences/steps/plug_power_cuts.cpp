@@ -44,11 +44,8 @@ void check_quick_cycles_off(StepContext& context, PlugLink& link) {
 
 void cut(StepContext& context, Duration after, const std::string& password) {
   const auto& params = context.params();
-  auto& mains = context.mains();
   wait_whole(context, after, "the moment of the cut");
-  mains.de_energise(context.deadline());
-  wait_whole(context, params.duration("off"), "the plug's supply to be empty");
-  mains.energise(context.deadline());
+  mains_away_and_back(context, params.duration("off"));
   await_return(context, context.clock().now(), params.duration("within"), seconds{1}, password);
 }
 
@@ -113,35 +110,24 @@ StepTime usual(const FieldValues& params, const PlanFacts& facts) {
 }  // namespace
 
 StepType plug_power_cuts_step() {
-  return {
-      .name = "plug.power_cuts",
-      .help =
-          "write a setting and take mains away while the plug saves it, again and again: it "
-          "must come back as it was before or after",
-      .fields = {{.name = "count",
-                  .type = integer,
-                  .fallback = "10",
-                  .help = "cuts, at moments that are spread over the time of saving",
-                  .minimum = 1,
-                  .maximum = 1000},
-                 {.name = "off",
-                  .type = duration,
-                  .fallback = "5 s",
-                  .help = "time without mains",
-                  .minimum = 1,
-                  .maximum = 600},
-                 {.name = "within",
-                  .type = duration,
-                  .fallback = "60 s",
-                  .help = "time for the plug to come back to the network",
-                  .minimum = 1,
-                  .maximum = 600},
-                 {.name = "web_password", .type = secret, .help = "of the plug, when it has one"}},
-      .default_timeout = minutes{10},
-      .usual_time = minutes{2},
-      .needs_mains = true,
-      .run = power_cuts,
-      .usual = usual};
+  return {.name = "plug.power_cuts",
+          .help =
+              "write a setting and take mains away while the plug saves it, again and again: it "
+              "must come back as it was before or after",
+          .fields = {{.name = "count",
+                      .type = integer,
+                      .fallback = "10",
+                      .help = "cuts, at moments that are spread over the time of saving",
+                      .minimum = 1,
+                      .maximum = 1000},
+                     off_field(),
+                     within_field(),
+                     web_password_field()},
+          .default_timeout = minutes{10},
+          .usual_time = minutes{2},
+          .needs_mains = true,
+          .run = power_cuts,
+          .usual = usual};
 }
 
 }  // namespace plugrig::steps

@@ -23,8 +23,7 @@ constexpr const char* kNoted = "restarts.noted";
 int boot_count(StepContext& context, PlugLink& link, std::string& reason) {
   await_uptime(context, link);
   const auto state = status(context, link, 1);
-  if (const auto* text = member(state, "RestartReason"); text != nullptr && text->is_string())
-    reason = text->get<std::string>();
+  if (auto text = text_member(state, "RestartReason")) reason = *std::move(text);
   const auto* count = member(state, "BootCount");
   if (count != nullptr && count->is_number_integer()) return count->get<int>();
   throw Fault("plug.answers", Blame::unit, "Status 1 shows no BootCount.",

@@ -16,13 +16,6 @@ using std::chrono::seconds;
 
 /// The plug is gone by then after a `Restart 1`, which takes it 1 s to 2 s.
 constexpr Duration kRestartBegins = seconds{3};
-/// What an uptime counter that counts whole seconds, and its first one at once, may be ahead.
-constexpr Duration kUptimeAhead = seconds{2};
-
-bool is_silence(const Fault& fault) {
-  return fault.id() == "plug.silent" || fault.id() == "plug.garbled";
-}
-
 /// When a plug is waited for.
 struct Wait {
   Instant began, end;
@@ -93,10 +86,25 @@ PlugReturn await_return(StepContext& context, Instant began, Duration within, Du
 }
 
 std::optional<Duration> plug_uptime(StepContext& context, PlugLink& link) {
-  const auto state = status(context, link, 11);
-  const auto* up = member(state, "UptimeSec");
-  if (up == nullptr || !up->is_number()) return std::nullopt;
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(up->get<double>()));
+  const auto up_s = number_member(status(context, link, 11), "UptimeSec");
+  if (!up_s) return std::nullopt;
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*up_s));
+}
+
+bool is_silence(const Fault& fault) {
+  return fault.id() == "plug.silent" || fault.id() == "plug.garbled";
+}
+
+bool restarted_within(std::optional<Duration> uptime, Duration elapsed) {
+  // What a counter that counts whole seconds, and its first one at once, may be ahead.
+  constexpr Duration ahead = seconds{2};
+  return uptime && *uptime <= elapsed + ahead;
+}
+
+void mains_away_and_back(StepContext& context, Duration off) {
+  context.mains().de_energise(context.deadline());
+  wait_whole(context, off, "the plug's supply to be empty");
+  context.mains().energise(context.deadline());
 }
 
 void restart_over_network(StepContext& context, Duration within, const std::string& web_password) {
@@ -108,7 +116,7 @@ void restart_over_network(StepContext& context, Duration within, const std::stri
   wait_whole(context, kRestartBegins, "the plug's restart");
   await_return(context, began, within, seconds{1}, web_password);
   const auto up = plug_uptime(context, link);
-  if (up && *up <= clock.now() - began + kUptimeAhead) return;
+  if (restarted_within(up, clock.now() - began)) return;
   throw Fault("plug.no_restart", Blame::unit, "The plug did not restart after Restart 1.",
               "Run the unit again; when it fails again, look at the console by hand.");
 }
@@ -118,6 +126,29 @@ std::string known_password(StepContext& context) {
   auto password = params.has("web_password") ? params.text("web_password") : std::string();
   register_secret(context, "WEBPASSWORD2", password);
   return password;
+}
+
+FieldSpec off_field() {
+  return {.name = "off",
+          .type = FieldType::duration,
+          .fallback = "5 s",
+          .help = "time without mains",
+          .minimum = 1,
+          .maximum = 600};
+}
+
+FieldSpec within_field() {
+  return {.name = "within",
+          .type = FieldType::duration,
+          .fallback = "60 s",
+          .help = "time for the plug to come back to the network",
+          .minimum = 1,
+          .maximum = 600};
+}
+
+FieldSpec web_password_field() {
+  return {
+      .name = "web_password", .type = FieldType::secret, .help = "of the plug, when it has one"};
 }
 
 }  // namespace plugrig::steps

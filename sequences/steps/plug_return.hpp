@@ -29,6 +29,20 @@ void restart_over_network(StepContext& context, Duration within, const std::stri
 /// Seconds since the plug's start; nothing when it does not say.
 std::optional<Duration> plug_uptime(StepContext& context, PlugLink& link);
 
+/// The plug, or the network between, gave no answer that can be read.
+bool is_silence(const Fault& fault);
+
+/// A plug that tells this uptime started within the last `elapsed`.
+bool restarted_within(std::optional<Duration> uptime, Duration elapsed);
+
+/// Takes mains from the plug for `off`. Blocks; fault `step.no_time` (config), those of the gate.
+void mains_away_and_back(StepContext& context, Duration off);
+
+/// Parameters of steps that wait for a plug to come back.
+FieldSpec off_field();
+FieldSpec within_field();
+FieldSpec web_password_field();
+
 /// The web password of the step's parameters; empty when there is none. No record shows it.
 std::string known_password(StepContext& context);
 

@@ -9,6 +9,7 @@
 #include "sequences/steps/power/usual_series.hpp"
 #include "sequences/steps/tasmota_link.hpp"
 #include "sequences/steps/tasmota_write.hpp"
+#include "sequences/steps/written_settings.hpp"
 
 namespace plugrig::steps {
 namespace {
@@ -26,14 +27,13 @@ const std::vector<std::string> kUsualSettings{"TelePeriod 617",
                                               "SetOption32 41",
                                               "FriendlyName1 survives a restart"};
 
-struct WrittenSetting {
+struct WantedSetting {
   Setting setting;
   std::string value;
-  std::string before;
 };
 
 /// `text` must outlive the result, which may hold a piece of it as its name.
-WrittenSetting parse_setting(const std::string& text) {
+WantedSetting parse_setting(const std::string& text) {
   const auto blank = text.find(' ');
   const auto value = blank == std::string::npos ? std::string() : text.substr(blank + 1);
   const auto setting = checked_setting(std::string_view(text).substr(0, blank), value);
@@ -41,35 +41,18 @@ WrittenSetting parse_setting(const std::string& text) {
     throw Fault("tasmota.value", Blame::config,
                 fmt::format("{} restarts the plug when it is written.", setting.name),
                 "Take another setting.");
-  return {setting, value, {}};
+  return {setting, value};
 }
 
+/// Nothing is written before all of them are known to be right.
 std::vector<WrittenSetting> write_all(StepContext& context, PlugLink& link,
                                       const std::vector<std::string>& texts) {
+  std::vector<WantedSetting> wanted;
+  for (const auto& text : texts) wanted.push_back(parse_setting(text));
   std::vector<WrittenSetting> written;
-  for (const auto& text : texts) written.push_back(parse_setting(text));
-  for (auto& [setting, value, before] : written) {
-    before = read_setting(context, link, setting);
-    write_setting(context, link, setting, value);
-  }
+  for (const auto& [setting, value] : wanted)
+    written.push_back(write_for_a_while(context, link, setting, value));
   return written;
-}
-
-/// Names of what is not as it was written.
-std::vector<std::string> lost_settings(StepContext& context, PlugLink& link,
-                                       const std::vector<WrittenSetting>& written) {
-  std::vector<std::string> lost;
-  for (const auto& [setting, value, before] : written) {
-    const auto answer = link.command(setting.name, "", context.deadline());
-    if (!setting_is(answer, setting, value))
-      lost.push_back(fmt::format("{} was {} and is {}", setting.name, value, answer.dump()));
-  }
-  return lost;
-}
-
-void give_back(StepContext& context, PlugLink& link, const std::vector<WrittenSetting>& written) {
-  for (const auto& [setting, value, before] : written)
-    if (value_problem(setting, before).empty()) write_setting(context, link, setting, before);
 }
 
 void survive(StepContext& context) {
@@ -106,26 +89,25 @@ StepTime usual(const FieldValues& params, const PlanFacts&) {
 }  // namespace
 
 StepType plug_settings_survive_step() {
-  return {
-      .name = "plug.settings_survive",
-      .help =
-          "write settings, restart the plug by command and read them back, with template "
-          "and module",
-      .fields = {{.name = "settings",
-                  .type = list,
-                  .help = "settings with values, such as [TelePeriod 617, VoltRes 2]"},
-                 {.name = "within",
-                  .type = duration,
-                  .fallback = "60 s",
-                  .help = "time from the command until the plug answers again",
-                  .minimum = 5,
-                  .maximum = 600},
-                 {.name = "web_password", .type = secret, .help = "of the plug, when it has one"}},
-      .default_timeout = minutes{3},
-      .usual_time = seconds{15},
-      .needs_mains = true,
-      .run = survive,
-      .usual = usual};
+  return {.name = "plug.settings_survive",
+          .help =
+              "write settings, restart the plug by command and read them back, with template "
+              "and module",
+          .fields = {{.name = "settings",
+                      .type = list,
+                      .help = "settings with values, such as [TelePeriod 617, VoltRes 2]"},
+                     {.name = "within",
+                      .type = duration,
+                      .fallback = "60 s",
+                      .help = "time from the command until the plug answers again",
+                      .minimum = 5,
+                      .maximum = 600},
+                     web_password_field()},
+          .default_timeout = minutes{3},
+          .usual_time = seconds{15},
+          .needs_mains = true,
+          .run = survive,
+          .usual = usual};
 }
 
 }  // namespace plugrig::steps

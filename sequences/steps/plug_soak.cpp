@@ -4,6 +4,7 @@
 
 #include "rig/metrology/fits.hpp"
 #include "sequences/steps/plain_value.hpp"
+#include "sequences/steps/plug_return.hpp"
 #include "sequences/steps/plug_steps.hpp"
 #include "sequences/steps/power/plan_fields.hpp"
 #include "sequences/steps/power/plug_metering.hpp"
@@ -34,12 +35,6 @@ struct Soak {
   int restarts = 0, unanswered = 0, silent_in_a_row = 0;
 };
 
-std::optional<double> number_of(const nlohmann::json& state, std::string_view name) {
-  const auto* value = member(state, name);
-  if (value == nullptr || !value->is_number()) return std::nullopt;
-  return value->get<double>();
-}
-
 void tell_restart(StepContext& context, PlugLink& link) {
   const auto state = status(context, link, 1);
   const auto* reason = member(state, "RestartReason");
@@ -50,8 +45,8 @@ void tell_restart(StepContext& context, PlugLink& link) {
 /// One look at the plug. An uptime that went back is a restart.
 void look(StepContext& context, PlugLink& link, Soak& soak) {
   const auto state = status(context, link, 11);
-  const auto up_s = number_of(state, "UptimeSec");
-  const auto heap_kB = number_of(state, "Heap");
+  const auto up_s = number_member(state, "UptimeSec");
+  const auto heap_kB = number_member(state, "Heap");
   if (!up_s || !heap_kB)
     throw Fault("plug.answers", Blame::unit, "Status 11 shows no UptimeSec or no Heap.",
                 "Look at the answer; check the firmware's version.", {{"answer", state.dump()}});
@@ -73,7 +68,7 @@ void look_if_there(StepContext& context, PlugLink& link, Soak& soak) {
     look(context, link, soak);
     soak.silent_in_a_row = 0;
   } catch (const Fault& fault) {
-    if (fault.id() != "plug.silent" && fault.id() != "plug.garbled") throw;
+    if (!is_silence(fault)) throw;
     ++soak.unanswered;
     if (++soak.silent_in_a_row >= kGone) throw;
   }

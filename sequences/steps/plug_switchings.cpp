@@ -15,11 +15,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using enum FieldType;
 
-std::string relay_state(const nlohmann::json& answer) {
-  const auto* state = member(answer, "POWER");
-  return state != nullptr && state->is_string() ? state->get<std::string>() : std::string();
-}
-
 /// What came of many switchings.
 struct Switchings {
   std::vector<double> answers_ms;  ///< from command to answer
@@ -30,9 +25,9 @@ struct Switchings {
 void switch_once(StepContext& context, PlugLink& link, bool on, Switchings& so_far) {
   const std::string word = on ? "ON" : "OFF";
   const auto sent = context.clock().now();
-  const auto answered = relay_state(link.command("Power", word, context.deadline()));
+  const auto answered = text_member(link.command("Power", word, context.deadline()), "POWER");
   so_far.answers_ms.push_back(in_milliseconds(context.clock().now() - sent));
-  const auto state = relay_state(link.command("Power", "", context.deadline()));
+  const auto state = text_member(link.command("Power", "", context.deadline()), "POWER");
   if (answered != word || state != word) ++so_far.missed;
 }
 

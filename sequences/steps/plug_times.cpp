@@ -20,12 +20,9 @@ constexpr Duration kBindingLimit = seconds{60};
 
 /// Mains away and back; what was set is in flash by then.
 void power_cycle(StepContext& context, Duration off) {
-  auto& mains = context.mains();
   await_uptime(context, network(context).plug());
   await_saved(context);
-  mains.de_energise(context.deadline());
-  wait_whole(context, off, "the plug's supply to be empty");
-  mains.energise(context.deadline());
+  mains_away_and_back(context, off);
 }
 
 void measure_return(StepContext& context, Duration one_request, const std::string& password) {
@@ -80,35 +77,24 @@ StepTime usual(const FieldValues& params, const PlanFacts& facts) {
 }  // namespace
 
 StepType plug_times_step() {
-  return {
-      .name = "plug.times",
-      .help =
-          "power-cycle the plug on mains; measure the time until it is on the network and "
-          "answers, and how fast it answers then",
-      .fields = {{.name = "off",
-                  .type = duration,
-                  .fallback = "5 s",
-                  .help = "time without mains",
-                  .minimum = 1,
-                  .maximum = 600},
-                 {.name = "within",
-                  .type = duration,
-                  .fallback = "60 s",
-                  .help = "time for the plug to come back to the network",
-                  .minimum = 1,
-                  .maximum = 600},
-                 {.name = "requests",
-                  .type = integer,
-                  .fallback = "30",
-                  .help = "commands that are timed",
-                  .minimum = 1,
-                  .maximum = 10'000},
-                 {.name = "web_password", .type = secret, .help = "of the plug, when it has one"}},
-      .default_timeout = minutes{5},
-      .usual_time = seconds{30},
-      .needs_mains = true,
-      .run = measure_times,
-      .usual = usual};
+  return {.name = "plug.times",
+          .help =
+              "power-cycle the plug on mains; measure the time until it is on the network and "
+              "answers, and how fast it answers then",
+          .fields = {off_field(),
+                     within_field(),
+                     {.name = "requests",
+                      .type = integer,
+                      .fallback = "30",
+                      .help = "commands that are timed",
+                      .minimum = 1,
+                      .maximum = 10'000},
+                     web_password_field()},
+          .default_timeout = minutes{5},
+          .usual_time = seconds{30},
+          .needs_mains = true,
+          .run = measure_times,
+          .usual = usual};
 }
 
 }  // namespace plugrig::steps

@@ -12,6 +12,7 @@
 #include "sequences/steps/tasmota_link.hpp"
 #include "sequences/steps/tasmota_restart.hpp"
 #include "sequences/steps/tasmota_write.hpp"
+#include "sequences/steps/written_settings.hpp"
 
 namespace plugrig::steps {
 namespace {
@@ -30,35 +31,24 @@ constexpr std::array kKept{Kept{"DeviceName", "kept over the air"}, Kept{"TelePe
 struct Before {
   std::string version;
   PlugCharacter character;
-  std::array<std::string, kKept.size()> settings;
+  std::vector<WrittenSetting> settings;
 };
 
 std::string running_version(StepContext& context, PlugLink& link) {
   const auto firmware = status(context, link, 2);
-  const auto* version = member(firmware, "Version");
-  if (version != nullptr && version->is_string()) return version->get<std::string>();
+  if (auto version = text_member(firmware, "Version")) return *std::move(version);
   throw Fault("plug.version", Blame::unit, "The plug does not say what version it runs.",
               "Look at its answer to Status 2.", {{"answer", firmware.dump()}});
 }
 
 Before prepare(StepContext& context, PlugLink& link) {
   Before before{running_version(context, link), read_character(context, link), {}};
-  for (std::size_t i = 0; i < kKept.size(); ++i) {
-    const auto setting = checked_setting(kKept[i].name, kKept[i].value);
-    before.settings[i] = read_setting(context, link, setting);
-    write_setting(context, link, setting, kKept[i].value);
-  }
+  for (const auto& [name, value] : kKept)
+    before.settings.push_back(
+        write_for_a_while(context, link, checked_setting(name, value), std::string(value)));
   await_saved(context);
   await_uptime(context, link);
   return before;
-}
-
-void give_back(StepContext& context, PlugLink& link, const Before& before) {
-  for (std::size_t i = 0; i < kKept.size(); ++i) {
-    const auto setting = checked_setting(kKept[i].name, kKept[i].value);
-    if (value_problem(setting, before.settings[i]).empty())
-      write_setting(context, link, setting, before.settings[i]);
-  }
 }
 
 /// Counts what is not as it was written; what makes the plug a plug is a fault too.
@@ -66,12 +56,7 @@ void compare_settings(StepContext& context, PlugLink& link, const Before& before
                       const std::string& condition) {
   const auto character = read_character(context, link);
   auto lost = lost_character(before.character, character);
-  for (const auto& [name, value] : kKept) {
-    const auto setting = checked_setting(name, value);
-    const auto answer = link.command(name, "", context.deadline());
-    if (!setting_is(answer, setting, value))
-      lost.push_back(fmt::format("{} was {} and is {}", name, value, answer.dump()));
-  }
+  for (auto& line : lost_settings(context, link, before.settings)) lost.push_back(std::move(line));
   for (const auto& line : lost) context.say("lost: " + line);
   record_value(context, {.id = "update.settings_lost",
                          .condition = condition,
@@ -167,7 +152,7 @@ void upgrade(StepContext& context) {
                                    : check_kept(context, end, before);
   auto& link = network(context).plug();
   compare_settings(context, link, before, condition_of(params));
-  give_back(context, link, before);
+  give_back(context, link, before.settings);
 }
 
 StepTime usual(const FieldValues& params, const PlanFacts&) {
@@ -211,7 +196,7 @@ StepType plug_upgrade_step() {
             .help = "time from the command until the plug answers again for good",
             .minimum = 30,
             .maximum = 1800},
-           {.name = "web_password", .type = secret, .help = "of the plug, when it has one"}},
+           web_password_field()},
       .default_timeout = minutes{5},
       .usual_time = seconds{30},
       .needs_mains = true,

@@ -51,6 +51,18 @@ const nlohmann::json* member(const nlohmann::json& answer, std::string_view name
   return nullptr;
 }
 
+std::optional<double> number_member(const nlohmann::json& answer, std::string_view name) {
+  const auto* value = member(answer, name);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  return value->get<double>();
+}
+
+std::optional<std::string> text_member(const nlohmann::json& answer, std::string_view name) {
+  const auto* value = member(answer, name);
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return value->get<std::string>();
+}
+
 nlohmann::json status(StepContext& context, PlugLink& link, int number) {
   const auto answer = link.command("Status", std::to_string(number), context.deadline());
   // Whatever its number, a Status answers with one object named Status…

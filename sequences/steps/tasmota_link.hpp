@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ Operator& person(StepContext& context);
 /// The value of the answer's member `name`, whatever the case of its letters; an index 1 at the end
 /// of `name` may be missing in the answer and the other way round. Null when there is none.
 const nlohmann::json* member(const nlohmann::json& answer, std::string_view name);
+
+/// The same of a member that is a number or a text; nothing for any other.
+std::optional<double> number_member(const nlohmann::json& answer, std::string_view name);
+std::optional<std::string> text_member(const nlohmann::json& answer, std::string_view name);
 
 /// Asks for Status `number` and returns the object with its data ("StatusPTH", …), empty when the
 /// plug answered without it.

@@ -45,10 +45,10 @@ std::optional<Duration> parse_uptime(std::string_view text) {
 /// Zero when the plug does not say: then the whole time is waited.
 Duration uptime(StepContext& context, PlugLink& link) {
   const auto state = status(context, link, 11);
-  if (const auto* s = member(state, "UptimeSec"); s != nullptr && s->is_number())
-    return seconds{static_cast<int>(std::clamp(s->get<double>(), 0.0, 1e6))};
-  if (const auto* text = member(state, "Uptime"); text != nullptr && text->is_string())
-    return parse_uptime(text->get<std::string>()).value_or(Duration{});
+  if (const auto up_s = number_member(state, "UptimeSec"))
+    return seconds{static_cast<int>(std::clamp(*up_s, 0.0, 1e6))};
+  if (const auto text = text_member(state, "Uptime"))
+    return parse_uptime(*text).value_or(Duration{});
   return {};
 }
 
