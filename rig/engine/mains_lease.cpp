@@ -16,6 +16,8 @@ constexpr Duration kExchange = std::chrono::milliseconds{150};
 
 }  // namespace
 
+Duration settles_connected(Duration meter_refresh) { return 2 * meter_refresh + kExchange; }
+
 ReferenceTurn::ReferenceTurn(std::shared_ptr<Bench> bench, std::size_t slot,
                              LeaseDesk::Lease granted, std::string purpose, Tell tell)
     : bench_(std::move(bench)),
@@ -37,9 +39,7 @@ void ReferenceTurn::connect(const Deadline& deadline) {
   const PowerMeter* meter = bench_->meter_of(slot_);
   const bool switched = bench_->hardware().slots.at(slot_).selector != nullptr;
   if (!switched || meter == nullptr || meter->by_hand()) return;
-  // A reading is the mean over the refresh before the last one, and in half of such a window
-  // voltage and current do not even fit each other.
-  const Duration settles = 2 * meter->info().refresh + kExchange;
+  const Duration settles = settles_connected(meter->info().refresh);
   bench_->clock().sleep_for(settles, deadline);
   settled(settles);
 }

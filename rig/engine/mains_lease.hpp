@@ -16,6 +16,11 @@ inline constexpr Duration kLongestHold = std::chrono::minutes{20};
 /// Where a person reads the meter or plugs the load in and out.
 inline constexpr Duration kLongestHoldByHand = std::chrono::hours{2};
 
+/// How long after a selector connects a slot nothing of before it shows: a reading is the mean over
+/// the refresh before the last one, and in half of such a window voltage and current do not even
+/// fit each other.
+Duration settles_connected(Duration meter_refresh);
+
 /// The slot's turn at reference and load, from being granted until it is given back: by whoever
 /// holds it last, or by the end of the session. Giving back puts the load off and opens the slot's
 /// selector, whatever else fails; what then cannot be shown to be open trips the slot.

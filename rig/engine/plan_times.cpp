@@ -5,6 +5,18 @@
 #include "rig/core/fault.hpp"
 
 namespace plugrig {
+namespace {
+
+StepTime with_turns(StepTime time, const PlanFacts& facts) {
+  for (StepPhase& phase : time.phases) {
+    if (!phase.lease) continue;
+    phase.settling += facts.turn_settles;
+    phase.takes += facts.turn_settles;
+  }
+  return time;
+}
+
+}  // namespace
 
 StepTime usual_time_of(const SequenceStep& step, const Variables& variables,
                        const PlanFacts& facts) {
@@ -15,7 +27,7 @@ StepTime usual_time_of(const SequenceStep& step, const Variables& variables,
   const FieldValues values =
       read_fields(step.params, step.type->fields, step.name, "", told_before, variables);
   try {
-    return step.type->usual(values, facts);
+    return with_turns(step.type->usual(values, facts), facts);
   } catch (const std::logic_error&) {
     return usual;  // a value that only a running unit knows
   } catch (const Fault&) {

@@ -20,6 +20,7 @@ struct PlanFacts {
   int references = 1;              ///< meters that binding watches, this slot's own among them
   bool reference_upstream = true;  ///< it sees the plug's own consumption, which is measured then
   bool by_hand = false;            ///< a person reads the reference
+  Duration turn_settles{};         ///< after a slot is connected to reference and load, each turn
   Duration start_up{};             ///< before the first unit: relay timers are proven
 };
 

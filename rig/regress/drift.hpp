@@ -32,7 +32,7 @@ Drift drift_of(std::span<const ControlSeries> controls);
 enum class BenchState : std::uint8_t {
   steady,
   drifted,   ///< between blocks: differences have to be taken against the control's change
-  too_fast,  ///< within a block too: no difference can be taken
+  too_fast,  ///< within a block too: only what goes beyond that can be told
 };
 
 /// A control counts as drifted when it went further than the margin and further than the scatter of

@@ -7,6 +7,7 @@
 
 #include "drivers/modbus/profile.hpp"
 #include "fixtures/build/mains_relays.hpp"
+#include "rig/engine/mains_lease.hpp"
 #include "rig/engine/mains_sharing.hpp"
 #include "rig/engine/mains_timer_proof.hpp"
 
@@ -124,6 +125,7 @@ PlanFacts plan_facts(const bench::BenchSpec& bench, const PlugInfo& plug) {
   if (told_before.any_error()) return facts;
   facts.reference_refresh = profile.refresh;
   facts.reference_read = profile.latency;
+  if (first.selector) facts.turn_settles = mains::settles_connected(profile.refresh);
   return facts;
 }
 

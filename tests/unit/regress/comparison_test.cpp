@@ -207,6 +207,22 @@ TEST(Comparison, DriftWithinABlockLeavesTheQuantityOpen) {
   EXPECT_EQ(quantity.difference.reason, "bench drifted");
 }
 
+/// The bench moves by 5 W within a block, so it may have moved between the two of a pair.
+TEST(Comparison, DriftWithinABlockHidesWhatIsSmallerAndNothingElse) {
+  SimulatedBench bench{.blocks = 10, .quantities = 1, .noise = 0.02, .control = true};
+  bench.drift = [](double t_s) { return t_s >= 300 ? 5.0 : 0.0; };
+  const auto change_of = [&](double effect_W) {
+    bench.effect = [=](int build, int, int) { return build == 1 ? effect_W : 0; };
+    return compared(bench, margin(0.3)).candidates[0].quantities[0].difference;
+  };
+  EXPECT_EQ(change_of(4).change, Change::inconclusive);
+  EXPECT_EQ(change_of(-4).change, Change::inconclusive);
+  const auto found = change_of(9);
+  EXPECT_EQ(found.change, Change::worse);
+  EXPECT_THAT(found.reason, testing::HasSubstr("at most, and this is more"));
+  EXPECT_EQ(change_of(-9).change, Change::worse) << "either side of this quantity is bad";
+}
+
 TEST(Comparison, NoiseOfTheControlIsNoDrift) {
   const SimulatedBench bench{.blocks = 10, .quantities = 1, .noise = 1, .control = true};
   for (unsigned seed = 0; seed < 50; ++seed)
