@@ -25,7 +25,7 @@ Slot known_of(const MainsHardware& hardware, const SlotMains& part, const SlotSh
   slot.contacts_withdrawn = known_of(part.contacts_withdrawn);
   slot.guard = known_of(part.guard);
   slot.sense = known_of(part.sense);
-  slot.shares_load = sharing.shared && sharing.lasts == TurnLasts::stage;
+  slot.shares_load = sharing.shared && sharing.lasts != TurnLasts::lease;
   slot.by_turns = sharing.shared && sharing.lasts == TurnLasts::lease;
   slot.selector.fitted = part.selector != nullptr;
   slot.relay_rating_A = part.relay_rating_A;
@@ -43,9 +43,11 @@ Bench::Bench(MainsHardware hardware, Clock& clock, MainsGateOptions options)
       clock_(clock),
       sharing_(sharing_of(hardware_)),
       desk_(clock),
+      points_(clock),
       contactor_turn_(clock),
       dead_man_turn_(clock),
       start_turn_(clock),
+      load_turn_(clock),
       loads_([this](std::size_t bank, double watts) {
         {
           const std::scoped_lock guard(lock_);

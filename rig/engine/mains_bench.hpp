@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rig/engine/lease_desk.hpp"
+#include "rig/engine/mains_chain.hpp"
 #include "rig/engine/mains_gate.hpp"
 #include "rig/engine/mains_loads.hpp"
 #include "rig/engine/mains_meters.hpp"
@@ -117,6 +118,36 @@ class Bench {
   /// A person reads the slot's meter, or plugs its load in and out.
   [[nodiscard]] bool by_hand(std::size_t slot) const;
 
+  /// The slot is live alone, or in a round of its chain.
+  [[nodiscard]] bool in_chain(std::size_t slot) const;
+  /// Where those that measure together take their load points.
+  [[nodiscard]] LeaseDesk& points() { return points_; }
+  /// Held while the load of a chain is switched.
+  [[nodiscard]] Turn& load_turn() { return load_turn_; }
+  /// Looks at the round of the chain, or changes it and tells whoever waits.
+  template <typename Look>
+  auto look_at_round(Look&& look_at_it) const {
+    const std::scoped_lock guard(lock_);
+    return look_at_it(round_);
+  }
+  template <typename Change>
+  auto change_round(Change&& change_it) {
+    const auto result = [&] {
+      const std::scoped_lock guard(lock_);
+      return change_it(round_);
+    }();
+    clock_.notify();
+    return result;
+  }
+  /// No slot of the chain is being switched out of it.
+  [[nodiscard]] bool chain_stands_still() const;
+  /// Nominal watts of the slot's load that may be on now.
+  [[nodiscard]] double load_on(std::size_t slot) const;
+  /// Counts who has a load point, and by how much there are more.
+  int count_point(int more);
+  /// Out of the round, whatever it was in it. After it is off, or before it ever was on.
+  void leave_round(std::size_t slot) noexcept;
+
   /// One more, or one less, who may drive the slot's 3.3 V, UART or lines.
   void count_lease(std::size_t slot, int more);
 
@@ -162,6 +193,8 @@ class Bench {
   bool open_selector(std::size_t slot) noexcept;
   /// The load that is shared is in another slot's turn, and this slot is not on it.
   [[nodiscard]] bool load_is_of_another(std::size_t slot) const;
+  /// It is on its way out of the round, if it is in one: what others measure is of before.
+  void begin_leaving(std::size_t slot);
   [[nodiscard]] Input read_now(SafetyInput* input, std::optional<Instant> since);
   void read_bench_input(SafetyInput* input, Input State::*known,
                         std::optional<Instant> since = std::nullopt);
@@ -192,12 +225,14 @@ class Bench {
   MainsHardware hardware_;
   Clock& clock_;
   std::vector<SlotSharing> sharing_;
-  LeaseDesk desk_;
-  Turn contactor_turn_, dead_man_turn_, start_turn_;
+  LeaseDesk desk_, points_;
+  Turn contactor_turn_, dead_man_turn_, start_turn_, load_turn_;
   Loads loads_;
   Meters meters_;
   mutable std::mutex lock_;
   State state_;
+  ChainRound round_;
+  int point_holders_ = 0;
   std::vector<Session> sessions_;
   std::vector<int> leases_;
   std::vector<bool> wants_contactor_;

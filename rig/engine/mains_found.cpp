@@ -125,7 +125,9 @@ Broken over_power(const State& state, const Slot& slot, const Request&) {
   }
   double rating_A = std::min(slot.relay_rating_A, slot.wiring_rating_A);
   if (slot.plug_rated_A > 0) rating_A = std::min(rating_A, slot.plug_rated_A);
-  if (expected.live == 1 && seen.current_A.value_or(0) > kOverRating * rating_A) {
+  // In a chain all carry the same current.
+  if ((expected.live == 1 || state.chained) &&
+      seen.current_A.value_or(0) > kOverRating * rating_A) {
     return fmt::format("Meter {} shows {:.1f} A at slot {}, which is rated for {:.1f} A.",
                        seen.name, *seen.current_A, slot.name, rating_A);
   }

@@ -95,7 +95,8 @@ std::unique_ptr<MainsSession> MainsGate::enter(std::string_view slot, const Main
                 "Run this stage on a slot with a mains relay.");
   }
   LeaseDesk::Lease turn;
-  if (bench_->look(*found).shares_load) turn = mains::take_stage_turn(*bench_, *found, stage);
+  if (bench_->look(*found).shares_load && !bench_->in_chain(*found))
+    turn = mains::take_stage_turn(*bench_, *found, stage);
   auto session = std::make_unique<mains::SlotSession>(bench_, *found, stage, std::move(turn));
   session->await_contacts(stage);
   return session;

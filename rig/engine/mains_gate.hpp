@@ -132,9 +132,9 @@ class MainsGate {
   [[nodiscard]] LowVoltageLease lock_for_low_voltage(std::string_view slot);
 
   /// Begins a stage with `mains: on`. Where slots share a load or a meter and have no selectors,
-  /// and in a chain, waits for the slot's turn, which is a whole stage; a few seconds for contacts
-  /// that are on their way back. Energises nothing. Faults `safety.no_mains` (config),
-  /// `safety.load_shared`. Throws Stopped.
+  /// waits for the slot's turn, which is a whole stage; a few seconds for contacts that are on
+  /// their way back. In a chain the turn is waited for when mains is asked for. Energises nothing.
+  /// Faults `safety.no_mains` (config), `safety.load_shared`. Throws Stopped.
   [[nodiscard]] std::unique_ptr<MainsSession> enter(std::string_view slot, const MainsStage& stage);
 
   /// Off could not be confirmed, or nothing on this bench could ever confirm it for the UART side:

@@ -60,14 +60,33 @@ void ReferenceTurn::give_back() noexcept {
 
 PowerReading TurnsMeter::read(const Deadline& deadline) {
   const Slot known = bench_.look(slot_);
-  if (known.by_turns && !known.leased && !taken_out("reference_lease")) {
+  const bool had = bench_.in_chain(slot_) ? known.live : known.leased || !known.by_turns;
+  const bool has_turn = known.measuring ? known.point.has_value() : had;
+  if (!has_turn && !taken_out("reference_lease")) {
     throw Fault("safety.no_lease", Blame::software,
                 fmt::format("Meter {} was to be read for slot {}, which has no turn at it: it "
                             "shows another slot.",
                             info().name, known.name),
                 "Report this: the step must take its turn at the reference before it reads it.");
   }
-  return meter_.read(deadline);
+  if (!known.measuring) return meter_.read(deadline);
+  require_same_chain(known);
+  const PowerReading reading = meter_.read(deadline);
+  require_same_chain(known);
+  return reading;
+}
+
+void TurnsMeter::require_same_chain(const Slot& known) const {
+  const auto changes =
+      bench_.look_at_round([](const ChainRound& round) { return round.changes(); });
+  if (known.point == changes) return;
+  throw chain_changed(known.name);
+}
+
+Fault chain_changed(const std::string& slot) {
+  return {kChainChanged, Blame::fixture,
+          fmt::format("Another slot had to leave the chain while slot {} measured.", slot),
+          "Nothing: the load point is measured again."};
 }
 
 }  // namespace plugrig::mains

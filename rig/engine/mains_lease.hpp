@@ -67,6 +67,9 @@ class TurnShare final : public ReferenceLease {
   const std::shared_ptr<ReferenceTurn> turn_;
 };
 
+/// Thrown to who measures when another slot had to leave the chain.
+Fault chain_changed(const std::string& slot);
+
 /// The slot's reference, which may be read only in the slot's turn: at other times it shows other
 /// slots.
 class TurnsMeter final : public PowerMeter {
@@ -76,7 +79,8 @@ class TurnsMeter final : public PowerMeter {
       : meter_(meter), bench_(bench), slot_(slot) {}
 
   [[nodiscard]] const MeterInfo& info() const override { return meter_.info(); }
-  /// Fault `safety.no_lease` (software) outside the slot's turn; those of the meter.
+  /// Fault `safety.no_lease` (software) outside the slot's turn, `safety.chain_changed`; those of
+  /// the meter.
   PowerReading read(const Deadline& deadline) override;
   [[nodiscard]] MeterRange range_at(double voltage_V, double current_A) const override {
     return meter_.range_at(voltage_V, current_A);
@@ -84,6 +88,8 @@ class TurnsMeter final : public PowerMeter {
   [[nodiscard]] bool by_hand() const override { return meter_.by_hand(); }
 
  private:
+  void require_same_chain(const Slot& known) const;
+
   PowerMeter& meter_;
   const Bench& bench_;
   const std::size_t slot_;

@@ -118,10 +118,29 @@ Broken load_shared(const State& state, const Slot& slot, const Request&) {
   if (!slot.shares_load) return {};
   for (const Slot& other : state.slots) {
     if (&other == &slot || !other.shares_load) continue;
+    if (slot.together && other.together) continue;
     const bool unknown = other.sense.fitted && !other.sense.answered;
     if (!other.live && !unknown) continue;
     return fmt::format("Slot {} {} and is on the same load path as slot {}.", other.name,
                        other.live ? "is live" : "does not show whether it is", slot.name);
+  }
+  return {};
+}
+
+/// A slot's relay that moves under load arcs, and moves what others carry.
+Broken chain_loaded(const State& state, const Slot& slot, const Request&) {
+  if (!state.chained || !slot.bank || state.banks.at(*slot.bank).by_hand) return {};
+  const double watts = state.banks.at(*slot.bank).load_W;
+  if (watts <= 0) return {};
+  return fmt::format("Slot {} was to be switched into the chain with a load of {:.0f} W on.",
+                     slot.name, watts);
+}
+
+Broken chain_moves(const State& state, const Slot& slot, const Request&) {
+  for (const Slot& other : state.slots) {
+    if (&other == &slot || !other.leaving || !other.live) continue;
+    return fmt::format("Slot {} is being switched out of the chain that carries the load of {}.",
+                       other.name, slot.name);
   }
   return {};
 }
@@ -213,6 +232,33 @@ Broken rating_plug(const State&, const Slot& slot, const Request& request) {
                        slot.name, request.load_W, slot.plug_rated_W);
   }
   return exceeds("the plug", slot, slot.plug_rated_A, request.load_A);
+}
+
+/// Each plug of a chain carries the load and what those behind it take.
+Broken rating_chain(const State& state, const Slot& slot, const Request& request) {
+  if (!state.chained || request.load_W <= 0) return {};
+  double load_A = request.load_A;
+  for (auto other = state.slots.rbegin(); other != state.slots.rend(); ++other) {
+    if (!other->live) continue;
+    if (&*other != &slot || load_A > request.load_A) {
+      for (const double rating_A :
+           {other->relay_rating_A, other->wiring_rating_A, other->plug_rated_A}) {
+        if (covers(rating_A, load_A)) continue;
+        return fmt::format(
+            "The load behind slot {} would draw {:.1f} A with the plugs before it, and slot {} of "
+            "the same chain is rated for {:.1f} A.",
+            slot.name, load_A, other->name, rating_A);
+      }
+      if (other->plug_rated_W > 0 && !covers(other->plug_rated_W, load_A * state.nominal_V)) {
+        return fmt::format(
+            "The load behind slot {} would draw {:.0f} W; the plug in slot {} of the same chain is "
+            "rated for {:.0f} W.",
+            slot.name, load_A * state.nominal_V, other->name, other->plug_rated_W);
+      }
+    }
+    load_A += kPlugDraws_W / state.nominal_V;
+  }
+  return {};
 }
 
 Broken duty_over(const State& state, const Slot& slot, const Request& /*request*/) {
@@ -307,6 +353,18 @@ std::vector<Check> make_checks() {
       {"load_shared", "safety.load_shared", Blame::fixture,
        "Wait until the other slot is off, or find out why it does not show that it is.", kOn,
        load_shared},
+      {"chain_loaded",
+       "safety.load_shared",
+       Blame::software,
+       "Report this: the load must be off before a slot is switched into the chain.",
+       {Ask::energise},
+       chain_loaded},
+      {"chain_moves",
+       "safety.load_shared",
+       Blame::fixture,
+       "Wait until the slot that is named is off, or find out why it does not show that it is.",
+       {Ask::load},
+       chain_moves},
       {"no_lease",
        "safety.no_lease",
        Blame::software,
@@ -343,6 +401,7 @@ std::vector<Check> make_checks() {
       {"rating_wiring", "safety.rating", Blame::config, kRating, {Ask::load}, rating_wiring},
       {"rating_bank", "safety.rating", Blame::config, kRating, {Ask::load}, rating_bank},
       {"rating_plug", "safety.rating", Blame::config, kRating, {Ask::load}, rating_plug},
+      {"rating_chain", "safety.rating", Blame::config, kRating, {Ask::load}, rating_chain},
       {"rating_duty",
        "safety.rating",
        Blame::config,

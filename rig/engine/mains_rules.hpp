@@ -67,10 +67,15 @@ struct Slot {
   bool off_proven = false;  ///< and nothing was switched since
   bool locked = false;      ///< off could not be confirmed; waits for a person
   bool shares_load =
-      false;              ///< its load, or its meter, is that of other slots that may not be live
-  bool by_turns = false;  ///< the same, and it has a turn at them while others may be live
-  bool leased = false;    ///< a step has reference and load
-  bool loaded = false;    ///< a load was asked for, and not switched off since
+      false;               ///< its load, or its meter, is that of other slots that may not be live
+  bool by_turns = false;   ///< the same, and it has a turn at them while others may be live
+  bool leased = false;     ///< a step has reference and load
+  bool loaded = false;     ///< a load was asked for, and not switched off since
+  bool together = false;   ///< in a round of the chain: others of it may be live
+  bool measuring = false;  ///< the round is built: it has the load with others, by load points
+  bool leaving = false;    ///< being switched off within a round, and not proven off since
+  std::optional<std::uint64_t>
+      point;  ///< has a load point; how often the chain had changed by then
   Selector selector;
   std::optional<std::size_t> bank, meter;  ///< of the state's; empty = it has none
   Input load_cool;                         ///< thermostat of its load

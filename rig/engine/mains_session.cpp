@@ -14,13 +14,13 @@ namespace {
 /// How often the inputs are read, at most, before a slot is refused for want of a reading.
 constexpr int kLooks = 3;
 
+}  // namespace
+
 event::LeaseWaits waits_for(const char* what, const std::vector<LeaseParty>& holders) {
   // Nobody has it: others that came before wait for more than this.
   if (holders.empty()) return {what, {}, {}};
   return {what, holders.front().who, holders.front().purpose};
 }
-
-}  // namespace
 
 LeaseDesk::Lease take_stage_turn(Bench& bench, std::size_t slot, const MainsStage& stage) {
   const std::string& name = bench.hardware().slots.at(slot).slot;
@@ -69,6 +69,8 @@ void SlotSession::end() {
     ~Leave() {
       if (const auto turn = session.turn_.lock()) turn->give_back();
       session.bench_->end_session(session.slot_);
+      session.give_point_back();
+      session.leave_chain();
       session.stage_turn_.give_back();
     }
   };
@@ -127,6 +129,20 @@ void SlotSession::undo(const std::function<void()>& what) {
 void SlotSession::energise(const Deadline& deadline) {
   bench_->require_untripped(slot_);
   if (energised()) return;
+  if (!bench_->in_chain(slot_)) return switch_on(deadline);
+  take_chain({.who = bench_->look(slot_).name,
+              .resources = bench_->sharing(slot_).resources,
+              .purpose = "mains on"},
+             {Instant::max(), deadline.stop});
+  try {
+    switch_on(deadline);
+  } catch (...) {
+    if (!bench_->look(slot_).live) leave_chain();
+    throw;
+  }
+}
+
+void SlotSession::switch_on(const Deadline& deadline) {
   const auto look_again = [&] {
     const auto refused = refusal(bench_->look(), {.ask = Ask::energise, .slot = slot_});
     return refused &&
@@ -144,6 +160,7 @@ void SlotSession::energise(const Deadline& deadline) {
 
 LoadSetting SlotSession::load(double watts, const Deadline& deadline) {
   bench_->require_untripped(slot_);
+  if (bench_->look(slot_).measuring) return take_point(watts, deadline);
   LoadBank* bank = bench_->bank_of(slot_);
   LoadSetting setting;
   setting.at_V = nominal_V();
@@ -169,7 +186,7 @@ LoadSetting SlotSession::load(double watts, const Deadline& deadline) {
   return setting;
 }
 
-LeaseDesk::Lease SlotSession::await_turn(const std::string& purpose, const Deadline& deadline) {
+void SlotSession::wait_beside(const std::function<void()>& wait) {
   struct Wait {
     SlotSession& session;
     const Instant ends = session.bench_->look(session.slot_).step_ends;
@@ -183,17 +200,24 @@ LeaseDesk::Lease SlotSession::await_turn(const std::string& purpose, const Deadl
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;
   };
-  const Wait wait{*this};
+  const Wait not_the_steps{*this};
+  wait();
+}
+
+LeaseDesk::Lease SlotSession::await_turn(const std::string& purpose, const Deadline& deadline) {
   const Duration longest = bench_->by_hand(slot_) ? kLongestHoldByHand : kLongestHold;
   std::string holder = "nobody";
-  auto turn = bench_->desk().take({.who = bench_->look(slot_).name,
-                                   .resources = bench_->sharing(slot_).resources,
-                                   .purpose = purpose,
-                                   .longest_hold = longest},
-                                  deadline, [&](const std::vector<LeaseParty>& holders) {
-                                    if (!holders.empty()) holder = "slot " + holders.front().who;
-                                    if (tell_) tell_(waits_for("reference", holders));
-                                  });
+  LeaseDesk::Lease turn;
+  wait_beside([&] {
+    turn = bench_->desk().take({.who = bench_->look(slot_).name,
+                                .resources = bench_->sharing(slot_).resources,
+                                .purpose = purpose,
+                                .longest_hold = longest},
+                               deadline, [&](const std::vector<LeaseParty>& holders) {
+                                 if (!holders.empty()) holder = "slot " + holders.front().who;
+                                 if (tell_) tell_(waits_for("reference", holders));
+                               });
+  });
   if (turn.held()) return turn;
   throw Fault(
       "safety.load_shared", Blame::fixture,
@@ -209,6 +233,13 @@ std::unique_ptr<ReferenceLease> SlotSession::lease_reference(const std::string& 
   if (auto turn = turn_.lock(); turn != nullptr && turn->held()) {
     return std::make_unique<TurnShare>(std::move(turn));
   }
+  if (bench_->look(slot_).measuring) {
+    throw Fault("safety.chain_shared", Blame::software,
+                fmt::format("Slot {} measures together with others, and asked for reference and "
+                            "load for itself, for {}.",
+                            bench_->look(slot_).name, purpose),
+                "Report this: the step must leave the chain before.");
+  }
   LeaseDesk::Lease granted;
   if (!bench_->look(slot_).shares_load) granted = await_turn(purpose, deadline);
   bench_->require_untripped(slot_);
@@ -220,7 +251,11 @@ std::unique_ptr<ReferenceLease> SlotSession::lease_reference(const std::string& 
   return std::make_unique<TurnShare>(std::move(turn));
 }
 
-void SlotSession::de_energise(const Deadline& /*deadline*/) { off_and_proven(); }
+void SlotSession::de_energise(const Deadline& /*deadline*/) {
+  off_and_proven();
+  give_point_back();
+  leave_chain();
+}
 
 bool SlotSession::energised() const {
   const Slot known = bench_->look(slot_);

@@ -13,6 +13,9 @@ namespace plugrig::mains {
 /// The way back of a contact carrier takes less, however it is driven.
 inline constexpr Duration kWithdrawLimit = std::chrono::seconds{3};
 
+/// The event that tells of a wait.
+event::LeaseWaits waits_for(const char* what, const std::vector<LeaseParty>& holders);
+
 /// Waits until no other slot of the group has a stage with mains on. Fault `safety.load_shared`
 /// when the stage's deadline comes first; throws Stopped.
 LeaseDesk::Lease take_stage_turn(Bench& bench, std::size_t slot, const MainsStage& stage);
@@ -48,13 +51,37 @@ class SlotSession final : public MainsSession, public MainsAccess {
   [[nodiscard]] PowerMeter& reference() override;
   [[nodiscard]] std::vector<PowerMeter*> other_references() override;
   [[nodiscard]] bool load_by_hand() const override;
+  [[nodiscard]] bool shares_chain() const override;
+  [[nodiscard]] std::unique_ptr<ChainShare> share_chain(const std::string& purpose,
+                                                        const Deadline& deadline) override;
   [[nodiscard]] bool attended() const override { return !bench_->hardware().hardwired_interlock; }
 
  private:
+  friend class SlotChainShare;
+  /// A load point that the slot has, with others or alone, and who was there when it took it.
+  struct Point {
+    LeaseDesk::Lease lease;
+    double watts = 0;
+    LoadSetting setting;
+    std::uint64_t changes = 0;
+  };
+
   /// Off, unless nothing was switched on since off was last proven.
   void off_and_proven();
   void undo(const std::function<void()>& what);
-  /// Waits for the turn; that time is not the running step's.
+  void switch_on(const Deadline& deadline);
+  /// Runs a wait whose time is not the running step's.
+  void wait_beside(const std::function<void()>& wait);
+  /// Waits until `ready`. Throws Stopped, and why the session is over.
+  void wait_until(const std::function<bool()>& ready, const Deadline& deadline);
+  /// Until mains is off again.
+  void take_chain(LeaseRequest request, const Deadline& deadline);
+  void leave_chain() noexcept;
+  void join_round(const std::string& purpose, const Deadline& deadline);
+  void build_round(const Deadline& deadline);
+  LoadSetting take_point(double watts, const Deadline& deadline);
+  void put_on_chain(const Point& point, const Deadline& deadline);
+  void give_point_back() noexcept;
   [[nodiscard]] LeaseDesk::Lease await_turn(const std::string& purpose, const Deadline& deadline);
 
   const std::shared_ptr<Bench> bench_;
@@ -63,6 +90,10 @@ class SlotSession final : public MainsSession, public MainsAccess {
   std::stop_callback<std::function<void()>> stop_of_run_;
   const ReferenceTurn::Tell tell_;
   LeaseDesk::Lease stage_turn_;
+  LeaseDesk::Lease chain_turn_;
+  std::optional<Point> point_;
+  /// What a share of the chain that outlives the session finds to be gone.
+  std::shared_ptr<SlotSession*> self_ = std::make_shared<SlotSession*>(this);
   std::weak_ptr<ReferenceTurn> turn_;
   std::optional<TurnsMeter> meter_;
   Duration waited_{};

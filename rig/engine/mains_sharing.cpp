@@ -41,7 +41,8 @@ std::vector<SlotSharing> sharing_of(const std::vector<SlotUses>& slots, bool cha
       selected = selected && slots[other].has_selector;
       sharing.resources.merge(both);
     }
-    if (sharing.shared) sharing.lasts = selected ? TurnLasts::lease : TurnLasts::stage;
+    if (!sharing.shared) continue;
+    sharing.lasts = chained ? TurnLasts::live : selected ? TurnLasts::lease : TurnLasts::stage;
   }
   return all;
 }

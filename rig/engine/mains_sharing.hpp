@@ -13,6 +13,7 @@ namespace plugrig::mains {
 enum class TurnLasts : std::uint8_t {
   lease,  ///< as long as a step has it; meanwhile other slots may be live
   stage,  ///< a whole stage with mains on, in which no other slot of the group is live
+  live,   ///< from mains on to mains off, alone or in a round with others (mains_chain.hpp)
 };
 
 /// What a slot shares with others, and how.
@@ -30,10 +31,8 @@ struct SlotUses {
 
 /// For each slot, in the order given; what no other slot uses is left out of `resources`. Without a
 /// selector in every slot of a group nothing keeps one live slot off the load and the meter of
-/// another, so the turn lasts a stage. The same holds for chained slots: a plug's relay that opens
-/// takes mains away from all plugs behind it, and what those consume shows in every reading in
-/// front of them, so a slot on its own is all that can be measured without the others' states in
-/// its budget.
+/// another, so the turn lasts a stage. Chained slots are live alone, or several in a round of the
+/// chain: a plug's relay that opens takes mains away from all plugs behind it.
 std::vector<SlotSharing> sharing_of(const std::vector<SlotUses>& slots, bool chained);
 
 /// The same of a bench; a slot that shares nothing has a resource of its own.

@@ -258,6 +258,7 @@ void Bench::see_voltage(std::size_t slot) {
 std::vector<std::string> Bench::switch_off(std::size_t slot, OffOrder order) noexcept {
   std::vector<std::string> failed;
   try {
+    begin_leaving(slot);
     forget_shown([&](const Slot& known) { return known.name == part(slot).slot; });
     const SlotMains& hardware = part(slot);
     LoadBank* bank = bank_of(slot);
@@ -351,6 +352,7 @@ void Bench::prove_off(std::size_t slot, const std::vector<std::string>& not_done
       change(slot, [](Slot& s) {
         s.live = false;
         s.off_proven = true;
+        s.leaving = s.together = s.measuring = false;
       });
       clear_mark(slot);
       return;

@@ -11,5 +11,7 @@ inline constexpr Duration kBusLimit = std::chrono::milliseconds{300};
 inline constexpr Duration kLookAgain = std::chrono::milliseconds{20};
 /// Relays, contactor and sense circuits have settled by then.
 inline constexpr Duration kProofLimit = std::chrono::seconds{2};
+/// A slot that is switched into a chain is live by then: inputs, contactor, relay, voltage.
+inline constexpr Duration kChainSwitches = std::chrono::seconds{5};
 
 }  // namespace plugrig::mains

@@ -160,6 +160,8 @@ void FakeBench::set_relay(std::size_t slot, bool on) {
   change([&] {
     FakeSlot& s = slots.at(slot);
     if (s.stuck || s.unwilling) return;
+    if (path == LoadPath::chained && s.coil != on && load_W_ > 0 && contactor_)
+      deadly_.push_back(fmt::format("{}: switched in the chain under load", s.name));
     s.coil = on;
     s.contact = on || s.welded;
   });

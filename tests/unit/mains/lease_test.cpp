@@ -416,13 +416,5 @@ TEST_F(TwoSlots, AMeterThatIsSharedIsWaitedForThoughTheLoadsAreTheirOwn) {
       << "two live slots would show in one reading";
 }
 
-TEST_F(TwoSlots, ChainedSlotsHaveAStageEach) {
-  bench.path = LoadPath::chained;
-  bench.has_selectors = true;
-  start();
-  const auto first = enter("F1");
-  EXPECT_EQ(fault_of([&] { enter("F2", 1s); }), "safety.load_shared");
-}
-
 }  // namespace
 }  // namespace plugrig::test

@@ -115,6 +115,12 @@ void with_load(State& state, double load_W, double power_W, double current_A) {
   first(state).meter = 0;
 }
 
+/// Both slots are live, one behind the other.
+void in_one_round(State& state) {
+  state.chained = true;
+  for (Slot& slot : state.slots) slot.live = slot.together = true;
+}
+
 Input opened(const State& state) {
   return {.fitted = true, .answered = true, .closed = false, .at = state.now};
 }
@@ -235,6 +241,33 @@ const std::vector<Row>& rows() {
        [](State& s, Request&) { first(s).sense.answered = false; }},
       {"energised", Ask::load, "safety.not_energised",
        [](State& s, Request&) { first(s).live = false; }},
+      {"chain_loaded", Ask::energise, "safety.load_shared",
+       [](State& s, Request&) {
+         s.chained = true;
+         s.banks.resize(1);
+         s.banks[0].load_W = 1000;
+         first(s).bank = 0;
+       }},
+      {"chain_moves", Ask::load, "safety.load_shared",
+       [](State& s, Request&) {
+         in_one_round(s);
+         other(s).leaving = true;
+       }},
+      {"rating_chain", Ask::load, "safety.rating",
+       [](State& s, Request&) {
+         in_one_round(s);
+         first(s).plug_rated_A = 5.05;
+       }},
+      {"rating_chain", Ask::load, "safety.rating",
+       [](State& s, Request&) {
+         in_one_round(s);
+         other(s).plug_rated_A = 4.9;
+       }},
+      {"rating_chain", Ask::load, "safety.rating",
+       [](State& s, Request&) {
+         in_one_round(s);
+         other(s).plug_rated_W = 1149;
+       }},
       {"no_lease", Ask::load, "safety.no_lease",
        [](State& s, Request&) { first(s).by_turns = true; }},
       {"selector", Ask::load, "safety.load_shared",
@@ -322,6 +355,14 @@ TEST(MainsRules, SlotsWithTheirOwnLoadMayBeLiveTogether) {
   other(state).sense.closed = true;
   first(state).shares_load = other(state).shares_load = false;
   EXPECT_EQ(id_of(state, {.ask = Ask::energise}), "allowed");
+}
+
+TEST(MainsRules, SlotsOfARoundMayBeLiveAndLoadedTogether) {
+  State state = live_bench();
+  in_one_round(state);
+  EXPECT_EQ(id_of(state, {.ask = Ask::load, .load_A = 5, .load_W = 1150}), "allowed");
+  other(state).together = false;
+  EXPECT_EQ(id_of(state, {.ask = Ask::load, .load_A = 5, .load_W = 1150}), "safety.load_shared");
 }
 
 TEST(MainsRules, APlugAndItsResistorsMayDrawWhatTheyDraw) {
@@ -447,7 +488,7 @@ TEST(Mutants, AreListedForEveryCheck) {
                               "watch_stop",   "watch_trip", "lease_locks"};
   known.insert({"contactor_first", "start_proof", "timer_proof", "contactor_timer_proof",
                 "timer_renews", "timer_ends", "off_mark", "renew", "dead_man_blind"});
-  known.insert({"reference_lease", "selector_read_back", "lease_off"});
+  known.insert({"reference_lease", "selector_read_back", "lease_off", "chain_changes"});
   for (const Check& check : checks()) known.insert(std::string(check.name));
   for (const OffCheck& check : off_checks()) known.insert(std::string(check.name));
   EXPECT_EQ(listed, known);
