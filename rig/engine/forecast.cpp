@@ -8,17 +8,19 @@
 #include <utility>
 
 #include "rig/engine/arbiter.hpp"
+#include "rig/engine/mains_chain.hpp"
 
 namespace plugrig {
 namespace {
 
 /// What a slot does one after the other with a unit.
 struct Action {
-  enum class Kind : std::uint8_t { tell, spend, ask, taken, give } kind = Kind::tell;
+  enum class Kind : std::uint8_t { tell, spend, ask, join, taken, give } kind = Kind::tell;
   event::Body body = {};         ///< tell
   Duration takes{};              ///< spend
   bool by_turn = true;           ///< taken, give: false when the turn is the slot's anyway
   event::LeaseGiven lease = {};  ///< ask, taken: purpose; give: all but `held`
+  Duration builds{};             ///< join: in the slot's turn to be built into the chain
 };
 
 constexpr const char* kReference = "reference";
@@ -27,8 +29,9 @@ constexpr const char* kReference = "reference";
 class Script {
  public:
   Script(const PlanSlot& slot, std::span<const ForecastStage> unit)
-      : by_lease_(!slot.shared.empty() && !slot.turn_is_stage),
-        by_stage_(!slot.shared.empty() && slot.turn_is_stage) {
+      : by_lease_(!slot.shared.empty() && !slot.turn_is_stage && !slot.chained),
+        by_stage_(!slot.shared.empty() && slot.turn_is_stage),
+        in_chain_(!slot.shared.empty() && slot.chained) {
     for (const ForecastStage& stage : unit) add(stage);
     leave_mains();
   }
@@ -55,16 +58,57 @@ class Script {
 
   void leave_mains() {
     if (live_ && by_stage_) actions_.push_back({.kind = Action::Kind::give});
+    leave_chain();
     live_ = false;
   }
 
+  /// Live alone, from here until mains is off again.
+  void enter_chain(const std::string& purpose) {
+    if (!in_chain_ || alone_ || !live_) return;
+    alone_ = true;
+    Action ask{.kind = Action::Kind::ask};
+    ask.lease.purpose = purpose;
+    actions_.push_back(std::move(ask));
+  }
+
+  void leave_chain() {
+    if (std::exchange(alone_, false)) actions_.push_back({.kind = Action::Kind::give});
+  }
+
   void add(const ForecastStep& step) {
-    for (const StepPhase& phase : step.time.phases) add(phase, step.name);
+    for (const StepPhase& phase : step.time.phases) {
+      if (phase.chain && in_chain_) {
+        add_round(phase, step.name);
+        continue;
+      }
+      if (phase.off) leave_chain();
+      // What the engine does beside the steps is done without mains.
+      if (!phase.off && step.needs_mains) enter_chain(step.name);
+      add(phase, step.name);
+    }
     event::StepEnded ended;
     ended.step = step.name;
     ended.verdict = Verdict::pass;
     ended.took = step.time.total();
     tell(std::move(ended));
+  }
+
+  /// Together with all that measure then.
+  void add_round(const StepPhase& phase, const std::string& purpose) {
+    leave_chain();
+    Action join{.kind = Action::Kind::join};
+    join.lease = {kReference, purpose, {}, phase.settling, phase.sampling};
+    join.builds = phase.builds;
+    actions_.push_back(join);
+    join.kind = Action::Kind::taken;
+    join.by_turn = false;
+    actions_.push_back(join);
+    Action spend{.kind = Action::Kind::spend};
+    spend.takes = phase.takes;
+    actions_.push_back(std::move(spend));
+    join.kind = Action::Kind::give;
+    join.by_turn = true;
+    actions_.push_back(std::move(join));
   }
 
   void add(const StepPhase& phase, const std::string& purpose) {
@@ -91,8 +135,9 @@ class Script {
     actions_.push_back(std::move(action));
   }
 
-  const bool by_lease_, by_stage_;
+  const bool by_lease_, by_stage_, in_chain_;
   bool live_ = false;
+  bool alone_ = false;
   std::vector<Action> actions_;
 };
 
@@ -115,6 +160,18 @@ struct SlotState {
   bool starts = false;  ///< its unit came from another slot
   Arbiter::Ticket ticket = 0;
   Instant asked{}, taken{};
+  bool waited_alone = false;  ///< for its turn in the chain
+  bool joined = false;        ///< a round
+  int wants_round = 0;
+  std::size_t together = 1;  ///< that measure in its round
+};
+
+/// The slots of a chain that measure together next, or now.
+struct Round {
+  int number = 1;
+  std::optional<Instant> begun;  ///< when the first joined
+  std::vector<std::size_t> members = {};
+  std::size_t left = 0;
 };
 
 class Simulation {
@@ -224,6 +281,9 @@ class Simulation {
         case Action::Kind::ask:
           if (!ask(slot, action)) return;
           break;
+        case Action::Kind::join:
+          if (join(slot, action)) break;
+          return;
         case Action::Kind::taken:
           slot.taken = now_;
           tell(slot.slot->name, event::LeaseTaken{kReference, action.lease.purpose,
@@ -248,29 +308,82 @@ class Simulation {
     load_next(slot);
   }
 
-  bool ask(SlotState& slot, const Action& action) {
+  bool ask(SlotState& slot, const Action& action, const std::string& cohort = {}) {
     slot.asked = now_;
-    slot.ticket = arbiter_.ask({slot.slot->name, slot.slot->shared, action.lease.purpose}, now_);
+    LeaseRequest request{slot.slot->name, slot.slot->shared, action.lease.purpose};
+    request.cohort = cohort;
+    slot.ticket = arbiter_.ask(std::move(request), now_);
     if (arbiter_.granted(slot.ticket)) return true;
     const auto holders = arbiter_.in_the_way(slot.ticket);
     const LeaseParty holder = holders.empty() ? LeaseParty{} : holders.front();
     tell(slot.slot->name, event::LeaseWaits{kReference, holder.who, holder.purpose});
     slot.waits = true;
+    // Whoever waited for its turn alone is told when it has it.
+    slot.waited_alone = slot.slot->chained && cohort.empty();
     return false;
+  }
+
+  [[nodiscard]] bool gathers() const {
+    return !round_.begun || now_ < *round_.begun + mains::kGathers;
+  }
+
+  /// True when the slot goes on with measuring; else it waits, or comes back here when it is due.
+  bool join(SlotState& slot, const Action& action) {
+    if (std::exchange(slot.joined, false)) return true;
+    --slot.next;
+    if (slot.ticket == 0) {
+      slot.wants_round = gathers() ? round_.number : round_.number + 1;
+      if (!ask(slot, action, fmt::format("round {}", slot.wants_round))) return false;
+    }
+    if (slot.wants_round != round_.number || !gathers()) {
+      give_back(slot);
+      slot.ticket = 0;
+      slot.due = now_;
+      return false;
+    }
+    if (!round_.begun) round_.begun = now_;
+    slot.joined = true;
+    round_.members.push_back(static_cast<std::size_t>(&slot - slots_.data()));
+    plan_round(action.builds);
+    return false;
+  }
+
+  /// All are ready when the last one is built.
+  void plan_round(Duration builds) {
+    const auto count = round_.members.size();
+    const Instant built = *round_.begun + mains::kGathers + builds * static_cast<int>(count);
+    for (const std::size_t member : round_.members) {
+      slots_[member].due = built;
+      slots_[member].together = count;
+    }
   }
 
   void give(SlotState& slot, const Action& action) {
     if (!action.lease.resource.empty()) {
       event::LeaseGiven given = action.lease;
       given.held = now_ - slot.taken;
+      const auto among = static_cast<Duration::rep>(std::exchange(slot.together, 1));
+      given.settling /= among;
+      given.sampling /= among;
       tell(slot.slot->name, std::move(given));
       if (!action.by_turn) return;
+      if (slot.slot->chained && ++round_.left == round_.members.size()) {
+        round_ = {.number = round_.number + 1, .begun = {}};
+      }
     }
+    give_back(slot);
+    slot.ticket = 0;
+  }
+
+  void give_back(SlotState& slot) {
     for (const Arbiter::Ticket granted : arbiter_.give_back(slot.ticket, now_)) {
       for (SlotState& other : slots_) {
         if (!other.waits || other.ticket != granted || other.unit == 0) continue;
         other.waits = false;
         other.due = now_;
+        if (!std::exchange(other.waited_alone, false)) continue;
+        tell(other.slot->name, event::LeaseTaken{kReference, {}, now_ - other.asked});
+        tell(other.slot->name, event::LeaseGiven{kReference, {}, {}, {}, {}});
       }
     }
   }
@@ -282,6 +395,7 @@ class Simulation {
   std::vector<Event> events_;
   std::deque<std::size_t> done_early_;  ///< slots whose unit waits in them, longest first
   Arbiter arbiter_;
+  Round round_;
   Instant now_{};
   Instant hands_free_{};
   int taken_ = 0;  ///< units that are in a slot or on their way into one

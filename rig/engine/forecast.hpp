@@ -18,6 +18,8 @@ struct PlanSlot {
   /// Its turn lasts from the first to the last stage with mains on: without a selector nothing
   /// keeps a live slot off the load of another.
   bool turn_is_stage = false;
+  /// One of a chain: its turn lasts from mains on to mains off, alone or in a round with others.
+  bool chained = false;
   /// UART and 3.3 V reach its unit, and mains does. Where both are apart, units do their leading
   /// stages with mains off in the former, and are carried to the latter for the rest.
   bool contacts = true, mains = true;
@@ -27,6 +29,7 @@ struct PlanSlot {
 struct ForecastStep {
   std::string name;
   StepTime time;
+  bool needs_mains = false;  ///< a slot of a chain takes its turn for it
 };
 struct ForecastStage {
   std::string name;

@@ -1,6 +1,7 @@
 // Slots of a chain that measure together: in, on a load point, and out again.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "rig/engine/mains_session.hpp"
@@ -65,6 +66,7 @@ class SlotChainShare final : public ChainShare {
       s.wait_until([&] { return bench.look_at_round(built); }, deadline);
       bench.change(s.slot_, [](Slot& slot) { slot.measuring = true; });
       since_ = bench.clock().now();
+      together_ = bench.look_at_round([](const ChainRound& round) { return round.size(); });
       measuring_ = true;
       if (s.tell_) s.tell_(event::LeaseTaken{"reference", purpose_, {}});
       return true;
@@ -114,8 +116,9 @@ class SlotChainShare final : public ChainShare {
   /// As many as measured together used the load at once.
   void tell_end(SlotSession& s) {
     if (!std::exchange(measuring_, false) || !s.tell_) return;
-    s.tell_(event::LeaseGiven{"reference", purpose_, s.bench_->clock().now() - since_, settling_,
-                              sampling_});
+    const auto among = static_cast<Duration::rep>(std::max<std::size_t>(together_, 1));
+    s.tell_(event::LeaseGiven{"reference", purpose_, s.bench_->clock().now() - since_,
+                              settling_ / among, sampling_ / among});
   }
 
   void end_at_once() noexcept {
@@ -135,6 +138,7 @@ class SlotChainShare final : public ChainShare {
   bool left_ = false;
   bool measuring_ = false;
   Instant since_{};
+  std::size_t together_ = 1;
   Duration settling_{};
   Duration sampling_{};
 };

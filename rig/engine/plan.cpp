@@ -63,7 +63,7 @@ class UnitPlan {
   void add(ForecastStage& stage, const SequenceStep& step, bool mains_on, bool clean_up) {
     StepTime time = usual_time_of(step, sequence_.variables, options_.facts);
     plan_.lines.push_back(line_of(step, time, mains_on, clean_up));
-    stage.steps.push_back({step.name, std::move(time)});
+    stage.steps.push_back({step.name, std::move(time), step.type->needs_mains});
   }
 
   void beside(ForecastStage& stage, const char* name, Duration takes) {

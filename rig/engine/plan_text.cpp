@@ -93,8 +93,11 @@ std::string render(const Plan& plan, int columns) {
   if (plan.takes_turns()) {
     const bool stages = std::any_of(plan.slots.begin(), plan.slots.end(),
                                     [](const PlanSlot& slot) { return slot.turn_is_stage; });
-    text += stages ? "The slots take turns at the load: stages with mains on follow each other.\n"
-                   : "The slots take turns at the load, for as long as a step needs it.\n";
+    const bool chain = std::any_of(plan.slots.begin(), plan.slots.end(),
+                                   [](const PlanSlot& slot) { return slot.chained; });
+    text += stages  ? "The slots take turns at the load: stages with mains on follow each other.\n"
+            : chain ? "The slots are live one at a time, and measure together in rounds.\n"
+                    : "The slots take turns at the load, for as long as a step needs it.\n";
   }
   return text + render_batch(plan, columns);
 }

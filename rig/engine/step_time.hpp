@@ -22,6 +22,7 @@ struct PlanFacts {
   bool by_hand = false;            ///< a person reads the reference
   Duration turn_settles{};         ///< after a slot is connected to reference and load, each turn
   Duration start_up{};             ///< before the first unit: relay timers are proven
+  bool chained = false;            ///< slots one behind the other, that may measure together
 };
 
 /// A stretch of a step. Under a lease the slot has reference and load for itself; `settling` and
@@ -31,6 +32,9 @@ struct StepPhase {
   bool lease = false;
   Duration settling{};
   Duration sampling{};
+  bool off = false;    ///< without mains: other slots of a chain may have it
+  bool chain = false;  ///< under the lease, together with others of the chain
+  Duration builds{};   ///< what the slot then takes in its turn to be built into the chain
 };
 
 /// How long one attempt of a step usually takes when nothing goes wrong and nobody is waited for.
@@ -39,7 +43,7 @@ struct StepTime {
 
   [[nodiscard]] Duration total() const {
     Duration sum{};
-    for (const StepPhase& phase : phases) sum += phase.takes;
+    for (const StepPhase& phase : phases) sum += phase.takes + phase.builds;
     return sum;
   }
 };

@@ -52,8 +52,14 @@ std::vector<Contribution> budget_of(const PointInput& input, const SeriesStatist
   const double apart = std::abs(reference_slope(input.samples)) * input.timing_s;
   budget.push_back(contribution("synchronisation", 'B', rectangular,
                                 u_from_half_width(apart, rectangular), 0, to.reference));
-  budget.push_back(contribution("plug's own consumption", 'A', normal, input.tare_u,
-                                input.tare_degrees_of_freedom, to.reference));
+  const bool chained = input.chained_plugs > 0;
+  budget.push_back(contribution(chained ? std::string(kChainOwnRow) : "plug's own consumption", 'A',
+                                normal, input.tare_u, input.tare_degrees_of_freedom, to.reference));
+  if (chained) {
+    budget.push_back(contribution(std::string(kChainDropRow), 'B', rectangular,
+                                  u_from_half_width(input.chain_half_width, rectangular), 0,
+                                  to.reference));
+  }
   return budget;
 }
 

@@ -18,10 +18,18 @@ struct PointInput {
   double timing_s = 0;              ///< half-width by which the two windows may be apart
   double tare_u = 0;                ///< standard uncertainty of the subtracted consumption
   double tare_degrees_of_freedom = 0;
+  /// Other plugs between the reference and this one, or behind it, of a chain; their consumption is
+  /// part of what was subtracted.
+  int chained_plugs = 0;
+  double chain_half_width = 0;  ///< of what contacts and leads of the chain drop before the plug
 };
 
 /// Name of the row that more readings of the point make smaller: no other is.
 inline constexpr std::string_view kScatterRow = "scatter of paired readings";
+/// Names of the rows that plugs of a chain have beside others.
+inline constexpr std::string_view kChainOwnRow =
+    "own consumption of the plug and of those before it in the chain";
+inline constexpr std::string_view kChainDropRow = "contacts and leads before it in the chain";
 /// Names of the rows that all points of one reference share: they do not average out.
 inline constexpr std::string_view kReferenceAccuracyRow =
     "reference accuracy (12 months, temperature band and linearity included)";

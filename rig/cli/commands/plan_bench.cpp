@@ -55,6 +55,7 @@ std::vector<PlanSlot> plan_slots(const bench::BenchSpec& bench) {
          .resources = {resource_of(spec)},
          .shared = sharing[i].resources,
          .turn_is_stage = sharing[i].shared && sharing[i].lasts == mains::TurnLasts::stage,
+         .chained = sharing[i].shared && sharing[i].lasts == mains::TurnLasts::live,
          .contacts = spec.has_port && spec.kind != bench::SlotKind::mains,
          .mains = bench.mains && spec.kind != bench::SlotKind::flash});
   }
@@ -104,6 +105,7 @@ std::size_t timed_relays(const bench::BenchSpec& bench) {
 PlanFacts plan_facts(const bench::BenchSpec& bench, const PlugInfo& plug) {
   PlanFacts facts;
   facts.start_up = mains::usual_timer_proof(timed_relays(bench));
+  facts.chained = bench.load_path == bench::LoadPathKind::chained && bench.slots.size() > 1;
   if (bench.mains) facts.nominal_V = bench.mains->voltage_V;
   if (plug.flash_bytes > 0) facts.flash_bytes = plug.flash_bytes;
   if (bench.slots.empty()) return facts;

@@ -7,14 +7,18 @@ namespace {
 
 /// Measures only: nothing is decided, and an overdue reference does not matter here.
 void as_found(StepContext& context) {
-  const auto measured = measure_series(context, plan_of(context.params(), "as_found"));
+  auto plan = plan_of(context.params(), "as_found");
+  plan.shares_chain = can_share_chain(context);
+  const auto measured = measure_series(context, plan);
   record_measurements(context, measured.series);
   attach_series(context, measured.series);
 }
 
 StepTime usual(const FieldValues& params, const PlanFacts& facts) {
   StepTime time;
-  add_series(time, plan_of(params, "as_found"), facts);
+  auto plan = plan_of(params, "as_found");
+  plan.shares_chain = true;
+  add_series(time, plan, facts);
   return time;
 }
 

@@ -87,7 +87,9 @@ void as_left(StepContext& context) {
   plan.limits = limits_of(context.params());
   const double least_tur = minimum_tur(context.params());
   if (const auto warning = due_warning(state_of(context))) context.say(*warning);
-  show_binding(context, kBindingLimit, plan.points_W);
+  plan.shares_chain = can_share_chain(context);
+  // In a share of the chain it is shown there, behind its last time without mains.
+  if (!plan.shares_chain) show_binding(context, kBindingLimit, plan.points_W);
   const auto measured = measure_series(context, plan);
   record_measurements(context, measured.series);
   attach_series(context, measured.series);
@@ -104,8 +106,10 @@ void as_left(StepContext& context) {
 
 StepTime usual(const FieldValues& params, const PlanFacts& facts) {
   StepTime time;
-  add_binding(time, facts);
-  add_series(time, plan_of(params, "as_left"), facts);
+  auto plan = plan_of(params, "as_left");
+  plan.shares_chain = true;
+  if (!facts.chained) add_binding(time, facts);
+  add_series(time, plan, facts);
   return time;
 }
 

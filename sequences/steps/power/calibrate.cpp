@@ -92,7 +92,8 @@ std::optional<MeasuredSeries> adjust(StepContext& context, const SeriesPlan& pla
 }
 
 void calibrate(StepContext& context) {
-  const auto plan = plan_of(context.params(), "calibrated");
+  auto plan = plan_of(context.params(), "calibrated");
+  plan.shares_chain = can_share_chain(context);
   check_points(context.params(), plan);
   const auto measured = adjust(context, plan);
   if (!measured) return;
@@ -104,7 +105,8 @@ void calibrate(StepContext& context) {
 /// Of a unit whose as-found readings can be used, and which one adjustment is enough for.
 StepTime usual(const FieldValues& params, const PlanFacts& facts) {
   constexpr int reads_and_writes = 9;
-  const auto plan = plan_of(params, "calibrated");
+  auto plan = plan_of(params, "calibrated");
+  plan.shares_chain = true;
   StepTime time;
   if (!params.boolean("use_as_found")) add_series(time, plan, facts);
   add_time(time, kPlugAnswers * reads_and_writes + kSettingsSaved);

@@ -217,7 +217,7 @@ class LoadPoint {
   void check_load() const {
     const double watts = sampler_.mean_reference(Quantity::power);
     if (!sampler_.measures(Quantity::power)) return;
-    if (nominal_W_ == 0 && watts > kMostOwn_W) {
+    if (nominal_W_ == 0 && watts > kMostOwn_W * (1 + model_.chain().plugs)) {
       throw Fault("power.load_not_off", Blame::fixture,
                   fmt::format("The reference still reads {:.1f} W with the load off.", watts),
                   "Look for a load relay that sticks, or another consumer on this reference.");
@@ -261,8 +261,10 @@ class LoadPoint {
           "Look at the meter's bus and refresh time; then run the unit again.");
     }
     input.plug_step = step_of(reading_steps(), quantity);
+    input.chained_plugs = model_.chain().plugs;
     if (nominal_W_ == 0 && quantity != Quantity::voltage) {
-      for (auto& sample : input.samples) sample.reference = 0;
+      for (auto& sample : input.samples) sample.reference = model_.at_no_load(quantity);
+      input.tare_u = model_.no_load_u(quantity);
       return metrology::evaluate_point(input);
     }
     for (const auto& sample : input.samples)
@@ -276,6 +278,7 @@ class LoadPoint {
     input.timing_s = sampler_.timing_s(quantity);
     input.tare_u = model_.tare_u(quantity);
     input.tare_degrees_of_freedom = model_.tare().degrees_of_freedom;
+    input.chain_half_width = model_.drop_half_width(quantity, sampler_.mean_load_A());
     return metrology::evaluate_point(input);
   }
 

@@ -58,7 +58,9 @@ SeriesPlan plan_of_point(const FieldValues& params) {
 StepTime usual(const FieldValues& params, const PlanFacts& facts) {
   constexpr int reads = 3;
   StepTime time;
-  add_time(time, kSettingsSaved + params.duration("off") + kPlugComesUp + kPlugAnswers * reads);
+  add_time(time, kSettingsSaved);
+  time.phases.push_back({.takes = params.duration("off"), .off = true});
+  add_time(time, kPlugComesUp + kPlugAnswers * reads);
   add_binding(time, facts);
   add_series(time, plan_of_point(params), facts);
   return time;

@@ -212,20 +212,29 @@ bool PointSampler::read_plug_once() {
   return true;
 }
 
+double PointSampler::mean_load_A() const {
+  const double volts = mean_reference(Quantity::voltage);
+  if (volts > 0 && measures(Quantity::power)) {
+    return std::max(0.0, mean_reference(Quantity::power) - model_.tare().power_W) / volts;
+  }
+  return mean_reference(Quantity::current);
+}
+
 std::vector<PairedSample> PointSampler::pairs(Quantity quantity) const {
+  const double load_A = mean_load_A();
   const auto& stream = reference_[index_of(quantity)];
   const double gap = std::max(kLongestGap_s, 3 * seconds_of(meter_.info().refresh));
   std::vector<PairedSample> result;
   if (meter_.by_hand()) {
     for (std::size_t i = 0; i < std::min(stream.size(), plug_.size()); ++i)
-      result.push_back(
-          {stream[i].t_s, value_of(plug_[i], quantity), model_.at_load(quantity, stream[i].value)});
+      result.push_back({stream[i].t_s, value_of(plug_[i], quantity),
+                        model_.at_load(quantity, stream[i].value, load_A)});
     return result;
   }
   for (const auto& reading : plug_) {
     const double t = seconds_of(reading.at) - window_of(quantity).age_s;
     if (const auto raw = metrology::interpolated(stream, t, gap))
-      result.push_back({t, value_of(reading, quantity), model_.at_load(quantity, *raw)});
+      result.push_back({t, value_of(reading, quantity), model_.at_load(quantity, *raw, load_A)});
   }
   return result;
 }

@@ -56,6 +56,8 @@ class PointSampler {
   [[nodiscard]] bool measures(Quantity quantity) const;
   /// Mean of the raw reference readings of a quantity; 0 without any.
   [[nodiscard]] double mean_reference(Quantity quantity) const;
+  /// Current of the load, as the reference sees it, in the mean; 0 without any.
+  [[nodiscard]] double mean_load_A() const;
   /// Raw reference readings of a quantity, repeats not counted.
   [[nodiscard]] std::vector<double> reference_readings(Quantity quantity) const;
   /// Mains stood still, as the reference sees it, in all that plug and reference may have averaged

@@ -33,19 +33,38 @@ Quantity quantity_of(const metrology::PointResult& result) {
   throw std::logic_error("result of an unknown quantity: " + result.quantity);
 }
 
-double ReferenceModel::at_load(Quantity quantity, double raw) const {
+double ReferenceModel::at_load(Quantity quantity, double raw, double load_A) const {
   const double corrected = raw * (1 + correction_of(info_, quantity));
   switch (quantity) {
     case Quantity::voltage:
-      return corrected;
+      return corrected - load_A * chain_.before_ohm;
     case Quantity::power:
-      return corrected - tare_.power_W;
+      return corrected - tare_.power_W - load_A * load_A * chain_.before_ohm;
     case Quantity::current:
       break;
   }
   // The load is resistive: its current is in phase with the voltage.
-  const double in_phase = corrected * corrected - tare_.reactive_A * tare_.reactive_A;
-  return (in_phase > 0 ? std::sqrt(in_phase) : 0) - tare_.active_A;
+  const double reactive_A = tare_.reactive_A + chain_.behind.reactive_A;
+  const double in_phase = corrected * corrected - reactive_A * reactive_A;
+  const double through_A = (in_phase > 0 ? std::sqrt(in_phase) : 0) - tare_.active_A;
+  return chain_.plugs > 0 ? std::hypot(through_A, chain_.behind.reactive_A) : through_A;
+}
+
+double ReferenceModel::at_no_load(Quantity quantity) const {
+  const Tare& behind = chain_.behind;
+  if (quantity == Quantity::power) return behind.power_W;
+  return quantity == Quantity::current ? std::hypot(behind.active_A, behind.reactive_A) : 0;
+}
+
+double ReferenceModel::no_load_u(Quantity quantity) const {
+  if (quantity == Quantity::power) return chain_.behind.u_power_W;
+  return quantity == Quantity::current ? chain_.behind.u_current_A : 0;
+}
+
+double ReferenceModel::drop_half_width(Quantity quantity, double load_A) const {
+  const double drop_V = load_A * chain_.before_half_width_ohm;
+  if (quantity == Quantity::power) return load_A * drop_V;
+  return quantity == Quantity::voltage ? drop_V : 0;
 }
 
 double ReferenceModel::tare_u(Quantity quantity) const {

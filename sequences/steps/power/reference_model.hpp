@@ -32,14 +32,30 @@ struct Tare {
   double degrees_of_freedom = 0;
 };
 
-/// Reference values at the load: certificate correction applied, own consumption subtracted
-/// (metrology notes §1).
+/// What other plugs of a chain make of a plug's reference values. All 0 without a chain.
+struct ChainEffect {
+  int plugs = 0;          ///< others that are live
+  Tare behind = {};       ///< taken by the plugs behind it: flows through it as its load does
+  double before_ohm = 0;  ///< of pins, contacts and leads between reference and plug
+  double before_half_width_ohm = 0;  ///< that is known within ± this
+};
+
+/// Reference values at the plug's load: certificate correction applied, own consumption subtracted
+/// (metrology notes §1); in a chain that of the plugs before it too, and what their contacts drop.
 class ReferenceModel {
  public:
-  ReferenceModel(const MeterInfo& info, Tare tare) : info_(info), tare_(tare) {}
+  ReferenceModel(const MeterInfo& info, Tare tare, ChainEffect chain = {})
+      : info_(info), tare_(tare), chain_(chain) {}
 
-  [[nodiscard]] double at_load(Quantity quantity, double raw) const;
+  /// `load_A`: current of the load, in phase with the voltage.
+  [[nodiscard]] double at_load(Quantity quantity, double raw, double load_A = 0) const;
+  /// Reference value at no load: what the plugs behind it take.
+  [[nodiscard]] double at_no_load(Quantity quantity) const;
+  [[nodiscard]] double no_load_u(Quantity quantity) const;
   [[nodiscard]] const Tare& tare() const { return tare_; }
+  [[nodiscard]] const ChainEffect& chain() const { return chain_; }
+  /// Half-width by which the drop before the plug may differ from what was subtracted.
+  [[nodiscard]] double drop_half_width(Quantity quantity, double load_A) const;
 
   /// Standard uncertainty of the subtracted consumption.
   [[nodiscard]] double tare_u(Quantity quantity) const;
@@ -52,6 +68,7 @@ class ReferenceModel {
  private:
   const MeterInfo& info_;
   Tare tare_;
+  ChainEffect chain_;
 };
 
 /// The meter as it goes into the record.

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 
 #include "rig/core/unit_table.hpp"
 #include "rig/metrology/decision.hpp"
+#include "sequences/steps/power/binding.hpp"
+#include "sequences/steps/power/chain_series.hpp"
 
 namespace plugrig::steps {
 namespace {
@@ -104,39 +107,77 @@ std::optional<metrology::Constants> parse_constants(const std::string& text) {
   return constants;
 }
 
-MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan) {
-  // Until the lease: waiting for it moves the step's deadline.
-  const auto deadline = context.deadline();
-  auto& mains = context.mains();
-  mains.energise(deadline);
-  switch_relay(context, true, deadline);
-  set_display_resolution(context, deadline);
-  MeasuredSeries measured;
-  auto& series = measured.series;
+namespace {
+
+/// What is known before the first point.
+void begin_series(StepContext& context, const SeriesPlan& plan, metrology::Series& series) {
+  set_display_resolution(context, context.deadline());
   series.name = plan.name;
   series.started = to_iso8601(context.clock().utc());
-  series.constants = read_constants(context, deadline);
+  series.constants = read_constants(context, context.deadline());
+}
+
+using MeasurePoint = std::function<LoadPointResult(double nominal_W)>;
+
+void measure_points(StepContext& context, const SeriesPlan& plan, const MeasurePoint& measure,
+                    const std::optional<ReferenceModel>& model, MeasuredSeries& measured) {
+  auto points = plan.points_W;
+  if (plan.no_load) points.insert(points.begin(), 0.0);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    context.counted("measuring", "points", static_cast<std::uint32_t>(i),
+                    static_cast<std::uint32_t>(points.size()));
+    auto point = measure(points[i]);
+    measured.series.tare_W = model->tare().power_W;
+    measured.unpaired_share = std::max(measured.unpaired_share, point.unpaired.share());
+    for (auto& result : point.results)
+      if (plan.limits) decide(result, *plan.limits);
+    say_point(context, plan.name, point.results);
+    for (auto& result : point.results) measured.series.points.push_back(std::move(result));
+  }
+}
+
+MeasuredSeries measure_in_chain(StepContext& context, const SeriesPlan& plan) {
+  auto share = enter_chain(context, plan);
+  MeasuredSeries measured;
+  begin_series(context, plan, measured.series);
+  std::optional<ReferenceModel> model;
+  const auto measure = [&](double nominal_W) {
+    return measure_chained_point(context, nominal_W, model, measured.series.constants, plan.rules,
+                                 *share);
+  };
+  measure_points(context, plan, measure, model, measured);
+  leave_chain(context, std::move(share));
+  return measured;
+}
+
+}  // namespace
+
+bool can_share_chain(StepContext& context) {
+  const auto place = context.facts().find(kReferencePlaceFact);
+  const bool in_front = place != context.facts().end() && place->second == "upstream";
+  return in_front && context.mains().shares_chain();
+}
+
+MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan) {
+  if (plan.shares_chain) return measure_in_chain(context, plan);
+  auto& mains = context.mains();
+  mains.energise(context.deadline());
+  switch_relay(context, true, context.deadline());
+  MeasuredSeries measured;
+  begin_series(context, plan, measured.series);
   // All that needs neither reference nor load is done: other slots wait for them from here on.
   const auto lease = take_reference(context, "power." + plan.name);
   std::optional<ReferenceModel> model;
   const auto& info = mains.reference().info();
   // The point without load shows the plug's own consumption as well.
   model.emplace(info, plan.no_load ? Tare{} : measure_tare(context, *lease));
-  auto points = plan.points_W;
-  if (plan.no_load) points.insert(points.begin(), 0.0);
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    context.counted("measuring", "points", static_cast<std::uint32_t>(i),
-                    static_cast<std::uint32_t>(points.size()));
-    auto point =
-        measure_load_point(context, points[i], *model, series.constants, plan.rules, *lease);
-    if (points[i] == 0) model.emplace(info, tare_of(context, point));
-    series.tare_W = model->tare().power_W;
-    measured.unpaired_share = std::max(measured.unpaired_share, point.unpaired.share());
-    for (auto& result : point.results)
-      if (plan.limits) decide(result, *plan.limits);
-    say_point(context, plan.name, point.results);
-    for (auto& result : point.results) series.points.push_back(std::move(result));
-  }
+  const auto measure = [&](double nominal_W) {
+    auto point = measure_load_point(context, nominal_W, *model, measured.series.constants,
+                                    plan.rules, *lease);
+    if (nominal_W == 0) model.emplace(info, tare_of(context, point));
+    return point;
+  };
+  measure_points(context, plan, measure, model, measured);
   put_load_off(context, context.deadline());
   return measured;
 }

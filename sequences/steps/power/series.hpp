@@ -26,6 +26,8 @@ struct SeriesPlan {
   bool no_load = true;
   SamplingRules rules;
   std::optional<SeriesLimits> limits;  ///< none = nothing is decided
+  /// In a chain: measured together with other slots that want to measure.
+  bool shares_chain = false;
 };
 
 struct MeasuredSeries {
@@ -33,9 +35,13 @@ struct MeasuredSeries {
   double unpaired_share = 0;  ///< the largest of any point
 };
 
+/// The series can be measured in a share of the slot's chain, by what is known of bench and plug.
+bool can_share_chain(StepContext& context);
+
 /// Switches mains and the plug's relay on, sets the display and reads the constants; then takes its
 /// turn at reference and load, measures tare, no load and every point in the order given, and puts
-/// the load off. Decides where limits are given.
+/// the load off. Decides where limits are given. In a share of a chain the plug is bound anew
+/// first, and the slot is live alone again afterwards.
 MeasuredSeries measure_series(StepContext& context, const SeriesPlan& plan);
 
 /// Puts every result into the record as a measurement (`power.as_left.P`, condition `230 V, 1 kW`).

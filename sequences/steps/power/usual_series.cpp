@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 constexpr Duration kPersonReads = std::chrono::seconds{15};
 /// Load relays of one board switched and read back: two requests of 50 ms.
 constexpr Duration kLoadSwitches = milliseconds{100};
+/// Inputs read, contactor and relay switched and read back, voltage seen.
+constexpr Duration kSwitchesOn = milliseconds{100};
 /// Relay on, three display settings asked for, three constants.
 constexpr int kRequestsBefore = 7;
 
@@ -59,11 +61,20 @@ void add_series(StepTime& time, const SeriesPlan& plan, const PlanFacts& facts) 
     turn.takes += kLoadSwitches;
   }
   for (const double nominal_W : plan.points_W) add_point(turn, nominal_W, plan, facts);
+  const bool chain = plan.shares_chain && facts.chained && !facts.by_hand;
   // On mains that wander by 0.15 % rms one point of a series needs one batch more, in the mean over
   // the units of a batch (`tests/run PlanAndRun` prints them beside the plan).
   if (plan.points_W.size() > 1 && !facts.by_hand) turn.sampling += kPlugRenews * plan.rules.batch;
   turn.takes += turn.settling + turn.sampling + kLoadSwitches;
+  if (!chain) return time.phases.push_back(turn);
+  // Built into the chain, measured there, and live alone again.
+  StepTime binding;
+  add_binding(binding, facts);
+  turn.chain = true;
+  turn.builds = kSwitchesOn + kPlugComesUp + binding.total() + kTareSettles +
+                (facts.reference_refresh + milliseconds{50} + facts.reference_read) * kTareReadings;
   time.phases.push_back(turn);
+  add_time(time, kSwitchesOn + kPlugComesUp + kPlugAnswers);
 }
 
 void add_binding(StepTime& time, const PlanFacts& facts) {
