@@ -92,6 +92,35 @@ TEST(Wiring, TwoTransistorJigIgnoresBothAsserted) {
   EXPECT_TRUE(host.sync());
 }
 
+/// A plug whose button and LED are seen.
+class SeenFace final : public PlugFace {
+ public:
+  bool pressed = false, lit = false;
+  void press_button(bool down, Duration /*now*/) override { pressed = down; }
+  [[nodiscard]] bool led(int number) const override { return number == 1 && lit; }
+};
+
+TEST(Wiring, ButtonAndLedLinesReachThePlugWhileTheContactsTouch) {
+  TwinSlot slot(options());
+  SeenFace plug;
+  slot.set_button_line(true);
+  EXPECT_FALSE(slot.led_line());
+  slot.connect_face(&plug);
+  EXPECT_TRUE(plug.pressed);
+  plug.lit = true;
+  EXPECT_TRUE(slot.led_line());
+  slot.set_contacts(false);
+  EXPECT_FALSE(plug.pressed);
+  EXPECT_FALSE(slot.led_line());
+  slot.set_contacts(true);
+  EXPECT_TRUE(plug.pressed);
+  slot.set_button_line(false);
+  EXPECT_FALSE(plug.pressed);
+  slot.connect_face(nullptr);
+  slot.set_button_line(true);
+  EXPECT_FALSE(plug.pressed);
+}
+
 TEST(WiringCircuit, ResetRisesAtThreeQuartersOfTheSupply) {
   WiringCircuit circuit(Circuit::two_transistor, 2ms);
   circuit.set(false, true, 10ms);

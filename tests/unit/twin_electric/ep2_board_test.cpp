@@ -221,6 +221,33 @@ TEST(Ep2Board, AnotherSocketIsToldOfTheContacts) {
   EXPECT_EQ(plug.power_count(5s, 9s), 0U);
 }
 
+TEST(Ep2Board, TheButtonsContactIsWhatIsPressed) {
+  Ep2Board board({});
+  EXPECT_FALSE(board.button_pressed(1s));
+  board.press_button(true, 2s);
+  EXPECT_TRUE(board.button_pressed(2s));
+  board.press_button(false, 3s);
+  EXPECT_FALSE(board.button_pressed(3s));
+}
+
+TEST(Ep2Board, AWornButtonBouncesAfterEachChangeAndAStuckOneStays) {
+  Ep2Board worn({.button_bounces = 300ms});
+  EXPECT_FALSE(worn.button_pressed(10ms));
+  worn.press_button(true, 1s);
+  worn.press_button(true, 1100ms);  // nothing moves
+  int changes = 0;
+  bool last = false;
+  for (Duration at = 1s; at < 2s; at += 10ms) {
+    const bool now = worn.button_pressed(at);
+    changes += now != last ? 1 : 0;
+    last = now;
+  }
+  EXPECT_EQ(changes, 5);
+  EXPECT_TRUE(last);
+  Ep2Board stuck({.button_stuck = true});
+  EXPECT_TRUE(stuck.button_pressed(1s));
+}
+
 TEST(PlugUnit, SpreadIsUniformWithinWhatWasSeen) {
   constexpr int n = 4000;
   double shunt_squares = 0;

@@ -128,6 +128,53 @@ TEST(DefectBuild, HeapLeak) {
   EXPECT_THAT(bad.ask("Status 1"), HasSubstr(R"("RestartReason":"Exception")"));
 }
 
+/// A short press; what the console says within the next second.
+std::string pressed(PlugHost& host, Duration listen = 1s) {
+  host.take_text();
+  host.board.pressed = true;
+  host.pass(150ms);
+  host.board.pressed = false;
+  host.pass(listen);
+  return host.take_text();
+}
+
+TEST(DefectBuild, ButtonDead) {
+  const auto good = metered("");
+  const auto dead = metered("button_dead");
+  EXPECT_THAT(pressed(*good), HasSubstr("POWER = ON"));
+  EXPECT_THAT(pressed(*dead), Not(HasSubstr("POWER")));
+  EXPECT_FALSE(dead->board.relay);
+}
+
+TEST(DefectBuild, ButtonSlow) {
+  const auto good = metered("");
+  const auto slow = metered("button_slow=600 ms");
+  EXPECT_THAT(pressed(*good, 600ms), HasSubstr("POWER = ON"));
+  EXPECT_THAT(pressed(*slow, 600ms), Not(HasSubstr("POWER")));
+  slow->pass(600ms);
+  EXPECT_THAT(slow->take_text(), HasSubstr("POWER = ON"));
+}
+
+TEST(DefectBuild, LedInverted) {
+  const auto good = metered("");
+  const auto bad = metered("led_inverted");
+  EXPECT_FALSE(good->board.leds[1]);
+  EXPECT_TRUE(bad->board.leds[1]);
+  for (PlugHost* host : {good.get(), bad.get()}) host->ask("Power ON", 400ms);
+  EXPECT_TRUE(good->board.leds[1]);
+  EXPECT_FALSE(bad->board.leds[1]);
+}
+
+TEST(DefectBuild, LedSlow) {
+  const auto good = metered("");
+  const auto slow = metered("led_slow=600 ms");
+  for (PlugHost* host : {good.get(), slow.get()}) host->ask("Power ON", 400ms);
+  EXPECT_TRUE(good->board.leds[1]);
+  EXPECT_FALSE(slow->board.leds[1]);
+  slow->pass(600ms);
+  EXPECT_TRUE(slow->board.leds[1]);
+}
+
 TEST(DefectBuild, AnUnknownDefectInAnImageIsIgnored) {
   Bytes flash = flashed("15.2.0", "power_gain,boot_slower=3 s");
   const std::string name = "power_gain";

@@ -125,6 +125,80 @@ TEST_F(Button, ShortPressTogglesTheRelay) {
   EXPECT_FALSE(host.board.relay);
 }
 
+TEST_F(Button, ActsHalfASecondAfterThePress) {
+  press(150ms, 300ms);
+  EXPECT_THAT(host.take_text(), Not(HasSubstr("POWER")));
+  host.pass(250ms);
+  EXPECT_THAT(host.take_text(), HasSubstr("RSL: POWER = ON\r\n"));
+}
+
+TEST_F(Button, IsDebounced) {
+  press(20ms, 1s);
+  EXPECT_THAT(host.take_text(), Not(HasSubstr("POWER")));
+}
+
+TEST_F(Button, TwoPressesInTheWindowAreNoToggle) {
+  press(100ms);
+  press(100ms, 1s);
+  EXPECT_THAT(host.take_text(), Not(HasSubstr("POWER")));
+  press(100ms, 600ms);
+  press(100ms, 1s);
+  EXPECT_EQ(host.board.relay_history, (std::vector<bool>{true, false}));
+}
+
+TEST_F(Button, IsNotHeardInTheFirstSeconds) {
+  host.power_cycle();
+  host.pass(2500ms);
+  press(100ms, 1s);
+  EXPECT_THAT(host.take_text(), Not(HasSubstr("POWER = ")));
+  host.pass(2s);
+  press(100ms, 1s);
+  EXPECT_THAT(host.take_text(), HasSubstr("POWER = "));
+}
+
+TEST_F(Button, AHoldIsNoToggle) {
+  press(5s, 1s);
+  EXPECT_THAT(host.take_text(), Not(HasSubstr("POWER")));
+  EXPECT_FALSE(host.board.relay);
+}
+
+TEST_F(Button, DetachedItOnlyTellsWhatWasDone) {
+  host.ask("SetOption73 1");
+  host.take_text();
+  press(150ms, 1s);
+  EXPECT_THAT(host.take_text(), HasSubstr(R"(RSL: RESULT = {"Button1":{"Action":"SINGLE"}})"));
+  press(100ms);
+  press(100ms, 1s);
+  EXPECT_THAT(host.take_text(), HasSubstr(R"({"Button1":{"Action":"DOUBLE"}})"));
+  press(3900ms, 0ms);
+  EXPECT_THAT(host.take_text(), Not(HasSubstr("Action")));
+  press(0ms, 2s);
+  host.take_text();
+  press(4200ms, 0ms);
+  EXPECT_THAT(host.take_text(), HasSubstr(R"({"Button1":{"Action":"HOLD"}})"));
+  host.pass(300ms);
+  EXPECT_THAT(host.take_text(), HasSubstr(R"({"Button1":{"Action":"CLEAR"}})"));
+  EXPECT_FALSE(host.board.relay);
+}
+
+TEST_F(Button, TheHoldTimeIsSetOption32) {
+  host.ask("Backlog SetOption73 1;SetOption32 10");
+  host.pass(1s);
+  host.take_text();
+  press(1200ms, 0ms);
+  EXPECT_THAT(host.take_text(), HasSubstr(R"("HOLD")"));
+}
+
+TEST_F(Button, TheLedFollowsTheRelayWithinAQuarterOfASecond) {
+  for (const bool on : {true, false, true}) {
+    press(100ms, 900ms);
+    EXPECT_EQ(host.board.leds[1], on);
+  }
+  host.ask("LedState 0");
+  host.pass(500ms);
+  EXPECT_FALSE(host.board.leds[1]);
+}
+
 TEST_F(Button, FortySecondsReset) {
   host.ask("DeviceName mine");
   press(41s, 8s);
