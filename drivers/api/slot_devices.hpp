@@ -7,6 +7,7 @@
 #include "drivers/api/control_lines.hpp"
 #include "drivers/api/file_server.hpp"
 #include "drivers/api/operator.hpp"
+#include "drivers/api/plug_led.hpp"
 #include "drivers/api/plug_link.hpp"
 #include "drivers/api/scan.hpp"
 #include "drivers/api/uart.hpp"
@@ -19,6 +20,7 @@ struct SlotDevices {
   Uart* uart = nullptr;
   BootControl* boot = nullptr;
   ControlLines* lines = nullptr;  ///< of the fixture: button, lamps, supply
+  PlugLed* led = nullptr;         ///< the fixture's line that reads the unit's LED
   ChipFlasher* flasher = nullptr;
   PlugConsole* console = nullptr;  ///< the plug's serial console, through `uart`
   PlugNetwork* network = nullptr;

@@ -85,9 +85,11 @@ struct StepType {
   std::string help = {};  ///< one line
   std::vector<FieldSpec> fields = {};
   Duration default_timeout{};
-  Duration usual_time{};                  ///< for `plan`
-  bool needs_loader = false;              ///< needs 3.3 V and UART: mains must be locked out
-  bool needs_mains = false;               ///< asks the mains gate: its stage must say `mains: on`
+  Duration usual_time{};      ///< for `plan`
+  bool needs_loader = false;  ///< needs 3.3 V and UART: mains must be locked out
+  bool needs_mains = false;   ///< asks the mains gate: its stage must say `mains: on`
+  /// Lines of the fixture that its slot must have, by their names in bench files ("button").
+  std::vector<std::string> needs_lines = {};
   std::function<void(StepContext&)> run;  ///< returns = pass; throws Fault or Stopped
   /// Shows that what the step did to this unit earlier still holds, without doing it again, with
   /// the same parameters and devices; throws Fault when it does not. Empty: only running the step

@@ -24,6 +24,8 @@ StepType plug_soak_step();
 StepType plug_restarts_step();
 StepType plug_power_cuts_step();
 StepType plug_upgrade_step();
+StepType plug_button_step();
+StepType plug_led_step();
 void add_regression_steps(StepRegistry& registry);
 
 }  // namespace plugrig::steps

@@ -4,6 +4,7 @@
 
 #include "fixtures/build/built_bench.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/line_check.hpp"
 #include "rig/cli/commands/load_check.hpp"
 #include "rig/core/yaml.hpp"
 #include "rig/engine/exit_code.hpp"
@@ -29,7 +30,9 @@ void check_file(const std::string& file, const VariableValues& values, const Ste
         load_sequence(file, registry, values, problems, MissingValues::allowed, plug_folders(file));
     if (bench_file.empty()) return;
     const auto bench = bench::load_bench(bench_file, shipped_fixtures(), problems);
-    if (!problems.any_error()) check_loads(sequence, bench, problems);
+    if (problems.any_error()) return;
+    check_loads(sequence, bench, problems);
+    check_fixture_lines(sequence, bench, problems);
   } else if (document.root.find("bench") != nullptr) {
     const auto bench = bench::load_bench(file, shipped_fixtures(), problems);
     if (!problems.any_error()) build::check_devices(bench, problems);
@@ -58,7 +61,8 @@ int check_command(const std::vector<std::string>& arguments, Console& console) {
   options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
                         "NAME=VALUE of a sequence variable; missing ones are not checked")(
       "bench", po::value<std::string>()->default_value(""),
-      "bench file that the sequences are to run on: its load bank must make their load points");
+      "bench file that the sequences are to run on: its load bank must make their load points, its "
+      "fixtures must have the lines that they need");
   po::variables_map values;
   if (!parse(arguments, options, {"files"}, "check FILE…", console, values))
     return exit_code::all_passed;

@@ -9,6 +9,7 @@
 #include "fixtures/build/built_bench.hpp"
 #include "reports/label.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/line_check.hpp"
 #include "rig/cli/commands/load_check.hpp"
 #include "rig/cli/screen/keyboard.hpp"
 #include "rig/core/did_you_mean.hpp"
@@ -72,6 +73,7 @@ Prepared read_run(const po::variables_map& values, const StepRegistry& registry,
   if (!problems.any_error()) check_loads(prepared.sequence, prepared.bench, problems);
   if (values.count("slots") > 0 && !problems.any_error())
     keep_slots(prepared.bench, values["slots"].as<std::string>());
+  if (!problems.any_error()) check_fixture_lines(prepared.sequence, prepared.bench, problems);
   return prepared;
 }
 

@@ -20,10 +20,16 @@ std::string remark(const FieldSpec& field) {
   return field.fallback.empty() ? "optional" : "default " + field.fallback;
 }
 
+std::string needed_lines(const StepType& step) {
+  if (step.needs_lines.empty()) return {};
+  return fmt::format("; needs the fixture's line '{}'", fmt::join(step.needs_lines, "' and '"));
+}
+
 void print_step(const StepType& step, std::ostream& out) {
-  out << fmt::format("{}\n    {}; time limit {} s{}\n", step.name, step.help,
+  out << fmt::format("{}\n    {}; time limit {} s{}{}\n", step.name, step.help,
                      std::chrono::duration_cast<std::chrono::seconds>(step.default_timeout).count(),
-                     step.needs_loader ? "; needs 3.3 V and UART, mains off" : "");
+                     step.needs_loader ? "; needs 3.3 V and UART, mains off" : "",
+                     needed_lines(step));
   for (const auto& field : step.fields) {
     out << fmt::format("    {:<10} {:<9} {:<16} {}", field.name, to_string(field.type),
                        remark(field), field.help);

@@ -88,6 +88,29 @@ TEST_F(AdapterBench, IsReadWhole) {
   EXPECT_EQ(find_line(slot, "button"), nullptr);
 }
 
+TEST_F(AdapterBench, ButtonAndLedLines) {
+  const auto bench = load("      lamp_pass: duo.B4\n",
+                          "      button: duo.B4\n"
+                          "      led: {pin: duo.B5, active: high}\n");
+  ASSERT_EQ(problems_.render(), "");
+  const auto* button = find_line(bench.slots.at(0), "button");
+  ASSERT_NE(button, nullptr);
+  EXPECT_FALSE(button->input);
+  EXPECT_TRUE(button->active_low && button->open_drain);
+  EXPECT_EQ(button->safe, LineSpec::Safe::released);
+  const auto* led = find_line(bench.slots.at(0), "led");
+  ASSERT_NE(led, nullptr);
+  EXPECT_TRUE(led->input);
+  EXPECT_FALSE(led->active_low) << "an optical sensor may be high when it sees light";
+  EXPECT_EQ(led->debounce, Duration{});
+}
+
+TEST_F(AdapterBench, AnActuatorBehindATransistorPressesToo) {
+  const auto bench = load("lamp_pass: duo.B4", "button: {pin: duo.B5, active: high}");
+  EXPECT_EQ(problems_.render(), "");
+  EXPECT_FALSE(find_line(bench.slots.at(0), "button")->open_drain);
+}
+
 struct Mistake {
   const char* from;
   const char* to;
@@ -95,7 +118,7 @@ struct Mistake {
 };
 
 TEST_F(AdapterBench, EachMistakeIsToldWithItsFix) {
-  static constexpr std::array<Mistake, 22> mistakes{{
+  static constexpr std::array<Mistake, 28> mistakes{{
       {"uart: duo.A", "uart: dou.A", "no adapter 'dou' on this bench; did you mean 'duo'?"},
       {"uart: duo.A", "uart: duo.E", "'duo.E' names no channel of an adapter"},
       {"uart: duo.A", "uart: duo", "names no channel"},
@@ -119,6 +142,13 @@ TEST_F(AdapterBench, EachMistakeIsToldWithItsFix) {
       {"lamp_pass: duo.B4", "lamp_pas: duo.B4", "did you mean 'lamp_pass'?"},
       {"lamp_pass: duo.B4", "lamp_pass: {active: low}", "'pin'"},
       {"settle: 20 ms", "settle: 20", "unit"},
+      {"lamp_pass: duo.B4", "button: duo.DTR", "'button' cannot hang on duo.DTR"},
+      {"lamp_pass: duo.B4", "button: {pin: duo.B4, drive: push_pull}",
+       "'button' must never be driven high"},
+      {"lamp_pass: duo.B4", "button: {pin: duo.B4, safe: idle}", "must let go"},
+      {"lamp_pass: duo.B4", "led: duo.RTS", "'led' is an input, and duo.RTS is none"},
+      {"lamp_pass: duo.B4", "lamp_pass: twin", "a simulated jig has no line 'lamp_pass'"},
+      {"lamp_pass: duo.B4", "button: twin", "slot 'F1' is no simulated jig"},
   }};
   for (const auto& [from, to, told] : mistakes) {
     const auto text = problem_with(from, to);
