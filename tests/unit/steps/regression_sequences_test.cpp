@@ -17,7 +17,7 @@ const fs::path source{PLUGRIG_SOURCE_DIR};
 class RegressionSequences : public ::testing::Test {
  protected:
   Sequence load(const std::string& name, VariableValues values) {
-    values.emplace("wifi_ssid", "bench");
+    if (with_network) values.emplace("wifi_ssid", "bench");
     const VariableSources sources(
         std::move(values), [](const std::string& secret, const std::string&) { return secret; });
     return load_sequence(source / "sequences" / name, registry_, sources, problems_,
@@ -30,6 +30,7 @@ class RegressionSequences : public ::testing::Test {
         if (const auto* image = step.params.find("image")) found.insert(image->text);
     return found;
   }
+  bool with_network = true;
   StepRegistry registry_ = make_registry();
   Problems problems_;
 };
@@ -50,6 +51,19 @@ TEST_F(RegressionSequences, SoakWhatWasFlashedTheSameWay) {
   EXPECT_EQ(problems_.render(), "");
   ASSERT_EQ(sequence.stages.size(), 3U);
   EXPECT_EQ(images(sequence), std::set<std::string>{"{{unit.build_file}}"});
+}
+
+TEST_F(RegressionSequences, PressTheButtonWithMainsOffAndNeedNoNetwork) {
+  with_network = false;
+  const auto sequence = load("regression-button.yaml", {});
+  EXPECT_EQ(problems_.render(), "");
+  ASSERT_EQ(sequence.stages.size(), 2U);
+  for (const auto& stage : sequence.stages) EXPECT_FALSE(stage.mains_on) << stage.name;
+  EXPECT_EQ(images(sequence), std::set<std::string>{"{{unit.build_file}}"});
+  std::set<std::string> lines;
+  for (const auto& step : sequence.stages[1].steps)
+    lines.insert(step.type->needs_lines.begin(), step.type->needs_lines.end());
+  EXPECT_EQ(lines, (std::set<std::string>{"button", "led"}));
 }
 
 TEST_F(RegressionSequences, UpdateOverTheAirFromTheBaselineAndBack) {
