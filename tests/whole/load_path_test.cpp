@@ -109,11 +109,13 @@ TEST_P(Chained, PlugsShareTheirLoadPointsAndEachIsHeldAgainstItsOwnLoad) {
     configured(twin);
     run.on_event = [&](const Event& event) {
       if (const auto* taken = std::get_if<event::LeaseTaken>(&event.body))
-        if (taken->purpose == "power.as_left") most_on_load = std::max(most_on_load, ++on_load);
+        if (taken->purpose == "power.as_left" && taken->resource == "reference")
+          most_on_load = std::max(most_on_load, ++on_load);
       if (const auto* given = std::get_if<event::LeaseGiven>(&event.body))
         if (given->purpose == "power.as_left" && given->resource == "reference") --on_load;
       const auto* ended = std::get_if<event::StepEnded>(&event.body);
       if (ended == nullptr || ended->step != "power.as_left") return;
+      if (ended->verdict != Verdict::pass) return;
       const RecordStore store(run.store_file, {.read_only = true});
       for (const auto& unit : store.last_units(kSlots)) {
         if (unit.slot != event.slot) continue;

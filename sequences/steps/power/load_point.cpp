@@ -312,7 +312,9 @@ class LoadPoint {
     const auto text = fmt::format("{} of {} {} readings at {} lie far from the others", count,
                                   flags.size(), result.quantity, point_name());
     context_.say(text + "; they are kept.");
-    if (own < 3) return;
+    // What plugs behind it in a chain draw is near a plug's threshold: it shows it or nothing.
+    const bool at_threshold = absolute && result.reference > 0 && result.quantity != "voltage";
+    if (own < 3 || at_threshold) return;
     throw Fault("power.unstable", Blame::unit, text + ".",
                 "Run the unit again; set it aside when this repeats.");
   }

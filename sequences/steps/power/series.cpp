@@ -17,11 +17,15 @@ namespace {
 using metrology::Decision;
 using metrology::PointResult;
 
-/// The limit in percent of the reference; at no load in the result's unit.
+/// The limit in percent of the reference; at no load in the result's unit. In a chain the plugs
+/// behind it draw a watt each at no load, of which a plug may show all, or nothing: a pulse-type
+/// meter has hardly begun to count there.
 std::optional<double> limit_of(const PointResult& result, const SeriesLimits& limits) {
   const auto quantity = quantity_of(result);
-  if (result.nominal_W == 0 && quantity == Quantity::power) return limits.no_load_W;
-  if (result.nominal_W == 0 && quantity == Quantity::current) return limits.no_load_A;
+  if (result.nominal_W == 0 && quantity == Quantity::power)
+    return limits.no_load_W + result.reference;
+  if (result.nominal_W == 0 && quantity == Quantity::current)
+    return limits.no_load_A + result.reference;
   const auto& fraction = quantity == Quantity::power     ? limits.power
                          : quantity == Quantity::voltage ? limits.voltage
                                                          : limits.current;
