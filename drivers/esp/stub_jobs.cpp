@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "drivers/esp/blank_runs.hpp"
 #include "drivers/esp/rom_flash.hpp"
 #include "rig/core/fault.hpp"
 
@@ -61,6 +62,19 @@ Evidence sector_evidence(StubFlash& stub, std::uint32_t offset,
 
 std::span<const std::uint8_t> sector_part(std::span<const std::uint8_t> bytes, std::size_t from) {
   return bytes.subspan(from, std::min<std::size_t>(sector_bytes, bytes.size() - from));
+}
+
+/// Writes a range that differs; what is blank in it is erased and not sent.
+void write_parts(StubFlash& stub, std::uint32_t offset, std::span<const std::uint8_t> bytes,
+                 const AddressFn& reached, const Deadline& deadline) {
+  for (const auto& [range, blank] : split_blank(offset, bytes)) {
+    const std::uint32_t sectors = (range.length + sector_bytes - 1) / sector_bytes;
+    if (blank)
+      stub.erase({range.offset, sectors * sector_bytes}, reached, deadline);
+    else
+      stub.write(range.offset, bytes.subspan(range.offset - offset, range.length), reached,
+                 deadline);
+  }
 }
 
 /// Second and last try for the sectors that differ, at a lower rate.
@@ -119,8 +133,8 @@ std::uint32_t write_and_prove(FlasherSession& session, OutsideGuard& guard, std:
       stub.worth_writing(offset, bytes, as_progress(progress, "comparing", whole), deadline);
   std::uint32_t written = 0;
   for (const FlashRange& range : ranges) {
-    stub.write(range.offset, bytes.subspan(range.offset - offset, range.length),
-               as_progress(progress, "writing", whole), deadline);
+    write_parts(stub, range.offset, bytes.subspan(range.offset - offset, range.length),
+                as_progress(progress, "writing", whole), deadline);
     written += range.length;
   }
   if (progress) progress({"verifying", offset, 0, whole.length});

@@ -20,6 +20,9 @@ namespace {
 constexpr std::size_t kThreads = 16;
 /// Handed to the socket at once: small, so that the count follows the transfer.
 constexpr std::size_t kPiece = std::size_t{4} * 1024;
+/// What a socket holds that its plug has not taken yet (the kernel doubles it): without a limit it
+/// would grow to the size of an image.
+constexpr int kSendBuffer = 16 * 1024;
 constexpr Duration kPoll = std::chrono::milliseconds{1};
 
 /// One offer. The bytes never change, so that transfers read them without a lock.
@@ -41,9 +44,11 @@ std::string safe_name(std::string name) {
 }
 
 /// The library would let two programs share a port, and each would get some of the requests.
-void alone_at_port(int socket) {
+/// Connections have the options of the socket that listens.
+void set_options(int socket) {
   const int yes = 1;
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
 }
 
 /// True: more may follow.
@@ -96,7 +101,7 @@ void HttpFileServer::Inside::answer(const httplib::Request& request,
 HttpFileServer::HttpFileServer(Clock& clock, const HttpFileServerOptions& options)
     : inside_(std::make_unique<Inside>()) {
   auto& server = inside_->server;
-  server.set_socket_options(alone_at_port);
+  server.set_socket_options(set_options);
   server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   server.Get(
       ".*", [inside = inside_.get()](const httplib::Request& request, httplib::Response& response) {

@@ -44,6 +44,8 @@ std::optional<Duration> uptime_now(StepContext& context) {
   }
 }
 
+}  // namespace
+
 Fault not_fetched(const std::string& url) {
   return {"plug.upgrade_not_fetched",
           Blame::host,
@@ -53,20 +55,23 @@ Fault not_fetched(const std::string& url) {
           {{"url", url}}};
 }
 
-}  // namespace
-
 FirmwareOffer::FirmwareOffer(StepContext& context, FileOffer offer)
     : files_(files(context)), url_(files_.offer(std::move(offer))) {}
 
 FirmwareOffer::~FirmwareOffer() { files_.withdraw(url_); }
 
+Instant begin_upgrade(StepContext& context, const FirmwareOffer& offer) {
+  auto& link = network(context).plug();
+  set_url(context, link, offer.url());
+  const auto told = context.clock().now();
+  link.command("Upgrade", "1", context.deadline());
+  return told;
+}
+
 UpgradeEnd upgrade_over_network(StepContext& context, const FirmwareOffer& offer, Duration within,
                                 const std::string& web_password) {
   auto& clock = context.clock();
-  auto& link = network(context).plug();
-  set_url(context, link, offer.url());
-  const auto began = clock.now();
-  link.command("Upgrade", "1", context.deadline());
+  const auto began = begin_upgrade(context, offer);
   wait_whole(context, kBegins, "the update to begin");
   UpgradeEnd end;
   auto last_fetch = clock.now();

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "rig/core/fault.hpp"
 #include "rig/engine/step.hpp"
 
 namespace plugrig::steps {
@@ -35,11 +36,18 @@ struct UpgradeEnd {
   FileFetches fetches;
 };
 
-/// Lets the plug that was found on the network fetch the offer (`OtaUrl`, `Upgrade 1`) and waits
-/// until it answers and has either restarted or given up. It must have been up for 10 s. Blocks for
-/// `within`, at most until the step's deadline. Faults: `plug.upgrade_not_fetched` (host) when it
-/// never asked for the file, `plug.upgrade_url` (unit) when it does not keep the URL; those of
-/// `await_return`.
+/// Tells the plug that was found on the network to fetch the offer (`OtaUrl`, `Upgrade 1`); it
+/// begins a second or two later. It must have been up for 10 s. Returns when it was told. Fault
+/// `plug.upgrade_url` (unit) when it does not keep the URL.
+Instant begin_upgrade(StepContext& context, const FirmwareOffer& offer);
+
+/// The plug never asked for what is offered under `url`.
+Fault not_fetched(const std::string& url);
+
+/// Lets the plug fetch the offer (`begin_upgrade`) and waits
+/// until it answers and has either restarted or given up. Blocks for `within`, at most until the
+/// step's deadline. Faults: `plug.upgrade_not_fetched` (host) when it never asked for the file;
+/// those of `begin_upgrade` and `await_return`.
 UpgradeEnd upgrade_over_network(StepContext& context, const FirmwareOffer& offer, Duration within,
                                 const std::string& web_password);
 

@@ -136,6 +136,25 @@ void erase(StepContext& context) {
   measure_time(context, "flash.erase.time", size_text(range.length), context.clock().now() - start);
 }
 
+/// After an image was written: every other byte of the chip reads FF, which digests of all of it
+/// prove. How long that takes depends on what was there before, so it is no measurement.
+void erase_rest(StepContext& context, std::span<const std::uint8_t> image,
+                const WriteReport& written) {
+  constexpr std::uint32_t sector = 4096;
+  auto& chip = flasher(context);
+  auto whole = chip.patched(image, patch_of(context.params()));
+  const auto last_sector = static_cast<std::uint32_t>(whole.size()) / sector * sector;
+  whole.resize(chip.identify(context.deadline()).flash_bytes, 0xFF);
+  const auto rest = chip.write_raw(last_sector, std::span(whole).subspan(last_sector),
+                                   progress_of(context), context.deadline());
+  chip.verify(0, whole, progress_of(context), context.deadline());
+  context.say(fmt::format(
+      "{} bytes of the image written, {} were right already; {} behind it erased; all {} bytes are "
+      "right by digest, after {:.1f} s",
+      written.written_bytes, written.skipped_bytes, rest.written_bytes, whole.size(),
+      seconds_of(written.took + rest.took)));
+}
+
 void write(StepContext& context) {
   const auto& params = context.params();
   const auto image = read_bytes(params.text("image"));
@@ -143,6 +162,7 @@ void write(StepContext& context) {
   const auto report =
       flasher(context).write_image(image, options, progress_of(context), context.deadline());
   context.fact("image_sha256", report.image_sha256);
+  if (params.text("rest") == "erased") return erase_rest(context, image, report);
   measure_time(context, "flash.write.time", size_text(report.written_bytes), report.took);
   context.say(fmt::format("{} bytes written, {} were right already, in {:.1f} s",
                           report.written_bytes, report.skipped_bytes, seconds_of(report.took)));
@@ -192,7 +212,13 @@ StepTime usual_write(const FieldValues& params, const PlanFacts& facts) {
   const auto flash = std::chrono::duration_cast<Duration>(
       std::chrono::duration<double>(bytes / 65536 * 0.25 + bytes / 256 * 0.7e-3));
   constexpr Duration requests = std::chrono::milliseconds{500};
-  return {{{std::max(on_wire(bytes, facts), flash) + requests, false, {}, {}}}};
+  // Digests of the whole chip, and the sectors with settings.
+  constexpr Duration rest = seconds{4};
+  const bool whole = params.has("rest") && params.text("rest") == "erased";
+  return {{{std::max(on_wire(bytes, facts), flash) + requests + (whole ? rest : Duration{}),
+            false,
+            {},
+            {}}}};
 }
 
 }  // namespace
@@ -238,6 +264,12 @@ void add_flash_steps(StepRegistry& registry) {
        .help = "check an image, write it from address 0 and compare digests",
        .fields = {image_field(),
                   mode_field(),
+                  {.name = "rest",
+                   .type = choice,
+                   .fallback = "kept",
+                   .help = "what becomes of the flash behind the image: erased leaves the same as "
+                           "flash.erase before, and writes and erases only what differs",
+                   .choices = {"kept", "erased"}},
                   {.name = "force",
                    .type = boolean,
                    .fallback = "false",

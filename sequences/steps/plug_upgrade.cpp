@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include "rig/core/file_bytes.hpp"
 #include "sequences/steps/firmware_offer.hpp"
@@ -8,10 +10,12 @@
 #include "sequences/steps/plug_character.hpp"
 #include "sequences/steps/plug_return.hpp"
 #include "sequences/steps/plug_steps.hpp"
+#include "sequences/steps/power/binding.hpp"
 #include "sequences/steps/power/usual_series.hpp"
 #include "sequences/steps/tasmota_link.hpp"
 #include "sequences/steps/tasmota_restart.hpp"
 #include "sequences/steps/tasmota_write.hpp"
+#include "sequences/steps/upgrade_power_cut.hpp"
 #include "sequences/steps/written_settings.hpp"
 
 namespace plugrig::steps {
@@ -20,6 +24,8 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 using enum FieldType;
+
+constexpr Duration kBindingLimit = seconds{60};
 
 /// What is written before, none of it what an erased plug has, and must be there afterwards.
 struct Kept {
@@ -66,17 +72,39 @@ void compare_settings(StepContext& context, PlugLink& link, const Before& before
   check_character(before.character, character, "an update");
 }
 
-std::string condition_of(const FieldValues& params) {
-  if (params.text("expect") == "refused") return "a wrong image";
-  return params.text("expect") == "old" ? "an interrupted transfer" : "a whole image";
+/// What an offer is called in a record, and the fault of a build that does not bear it. The first
+/// row that fits.
+struct OfferKind {
+  bool (*fits)(const FieldValues& params);
+  std::string_view condition, harm;
+};
+constexpr std::array kOfferKinds{
+    OfferKind{[](const FieldValues& params) { return params.has("power_cut_after"); },
+              "a power cut in the transfer", "plug.upgrade_power_cut"},
+    OfferKind{[](const FieldValues& params) { return params.has("power_cut_copying"); },
+              "a power cut in the copying", "plug.upgrade_power_cut"},
+    OfferKind{[](const FieldValues& params) { return params.text("expect") == "refused"; },
+              "a wrong image", "plug.upgrade_wrong_image"},
+    OfferKind{[](const FieldValues& params) { return params.text("expect") == "old"; },
+              "an interrupted transfer", "plug.upgrade_interrupted"},
+    OfferKind{[](const FieldValues&) { return true; }, "a whole image", "plug.upgrade_refused"}};
+
+const OfferKind& kind_of(const FieldValues& params) {
+  return *std::ranges::find_if(kOfferKinds, [&](const auto& kind) { return kind.fits(params); });
 }
 
-/// A build that takes what it must not is a danger to every plug that it runs on.
-Fault harmed(const FieldValues& params, std::string what, std::vector<Evidence> evidence) {
-  const bool wrong = params.text("expect") == "refused";
-  return {wrong ? "plug.upgrade_wrong_image" : "plug.upgrade_interrupted", Blame::unit,
-          fmt::format("The plug {} after {} was offered to it.", what, condition_of(params)),
-          "Do not roll this build out: look at how it checks an image before it restarts into it.",
+std::string condition_of(const FieldValues& params) {
+  return std::string(kind_of(params).condition);
+}
+
+/// A build that takes what it must not, or does not bear what happens to plugs, is a danger to
+/// every plug that it runs on.
+Fault harmed(const FieldValues& params, const std::string& what, std::vector<Evidence> evidence) {
+  const auto& kind = kind_of(params);
+  return {std::string(kind.harm), Blame::unit,
+          fmt::format("The plug {} after {}.", what, kind.condition),
+          "Do not roll this build out: look at how it checks an image before it restarts into it, "
+          "and what it writes to its flash before it has the image.",
           std::move(evidence)};
 }
 
@@ -117,6 +145,24 @@ void check_kept(StepContext& context, const UpgradeEnd& end, const Before& befor
                           condition_of(params), end.fetches.requests));
 }
 
+/// Nothing that is offered may pass for what it is not.
+void check_offer(const FieldValues& params, std::size_t image_bytes) {
+  const auto& expect = params.text("expect");
+  const auto ends_at = [&](const char* name) {
+    return params.has(name) ? params.bytes(name) : SIZE_MAX;
+  };
+  if (expect == "old" && std::min(ends_at("cut_after"), ends_at("power_cut_after")) >= image_bytes)
+    throw Fault("plug.upgrade_whole", Blame::config,
+                "The transfer shall be interrupted, and nothing interrupts it.",
+                "Give 'cut_after' or 'power_cut_after' fewer bytes than the image has.");
+  const bool in_transfer = params.has("power_cut_after"), copying = params.has("power_cut_copying");
+  if (copying == (expect == "any") && in_transfer <= (expect == "old")) return;
+  throw Fault("plug.upgrade_expect", Blame::config,
+              fmt::format("After this power cut nobody can expect '{}'.", expect),
+              "A cut in the transfer leaves the old firmware (expect: old); after one in the "
+              "copying it is only measured whether the plug runs (expect: any).");
+}
+
 FileOffer offer_of(StepContext& context) {
   const auto& params = context.params();
   FileOffer offer{context.slot() + ".bin", read_bytes(params.text("image"))};
@@ -124,22 +170,62 @@ FileOffer offer_of(StepContext& context) {
   if (params.boolean("garbage"))
     for (auto& byte : offer.bytes) byte = static_cast<std::uint8_t>(~byte);
   if (params.has("cut_after")) offer.cut_after = params.bytes("cut_after");
-  if (params.text("expect") == "old" && offer.cut_after.value_or(SIZE_MAX) >= offer.bytes.size())
-    throw Fault("plug.upgrade_whole", Blame::config,
-                "The transfer shall be interrupted, and nothing interrupts it.",
-                "Give 'cut_after' fewer bytes than the image has.");
+  check_offer(params, offer.bytes.size());
   return offer;
 }
 
-UpgradeEnd run_upgrade(StepContext& context, const std::string& password) {
-  const bool taken = context.params().text("expect") == "taken";
-  const FirmwareOffer offer(context, offer_of(context));
+/// An update in which mains goes away.
+UpgradeEnd run_with_cut(StepContext& context, const FirmwareOffer& offer, std::size_t image_bytes,
+                        const PowerCut& cut, const std::string& password) {
+  const auto met = cut_power_in_upgrade(context, offer, image_bytes, cut);
+  context.say(fmt::format("mains was away when {} of {} bytes had been fetched", met.fetches.bytes,
+                          image_bytes));
+  const auto came =
+      await_return(context, met.back, context.params().duration("within"), seconds{1}, password);
+  return {.restarted = true, .answered = came.answer, .fetches = met.fetches};
+}
+
+/// Nothing: it did not come back, which is only measured here.
+std::optional<UpgradeEnd> run_upgrade(StepContext& context, const std::string& password) {
+  const auto& params = context.params();
+  const bool taken = params.text("expect") == "taken";
+  auto offered = offer_of(context);
+  const auto image_bytes = offered.bytes.size();
+  const FirmwareOffer offer(context, std::move(offered));
   try {
-    return upgrade_over_network(context, offer, context.params().duration("within"), password);
+    const auto cut = power_cut_of(params);
+    return cut ? run_with_cut(context, offer, image_bytes, *cut, password)
+               : upgrade_over_network(context, offer, params.duration("within"), password);
   } catch (const Fault& fault) {
     if (taken || fault.id() != "plug.not_found" || offer.fetches().requests == 0) throw;
-    throw harmed(context.params(), "was not there any more", {{"seen", fault.what()}});
+    if (params.text("expect") == "any") return std::nullopt;
+    throw harmed(params, "was not there any more", {{"seen", fault.what()}});
   }
+}
+
+/// Whether a plug runs after a cut in its copying. On an ESP8266 none is expected to: what shall be
+/// copied stands in memory that is lost with the supply, and half of each firmware stays.
+void measure_survival(StepContext& context, bool survived) {
+  record_value(context, {.id = "update.survived",
+                         .condition = condition_of(context.params()),
+                         .value = survived ? 1.0 : 0.0,
+                         .unit = "count",
+                         .instrument = "plug"});
+  context.say(survived ? "the plug runs after a power cut in the copying: " +
+                             running_version(context, network(context).plug())
+                       : std::string("the plug does not run after a power cut in the copying; it "
+                                     "must be flashed over its contacts"));
+}
+
+/// What must hold of the plug that answers now.
+void check_end(StepContext& context, const UpgradeEnd& end, const Before& before) {
+  const auto& expect = context.params().text("expect");
+  if (expect == "taken") check_taken(context, end, before);
+  if (expect == "refused" || expect == "old") check_kept(context, end, before);
+  auto& link = network(context).plug();
+  // Of what is not expected to run, no settings are compared.
+  if (expect != "any") compare_settings(context, link, before, condition_of(context.params()));
+  give_back(context, link, before.settings);
 }
 
 void upgrade(StepContext& context) {
@@ -148,25 +234,28 @@ void upgrade(StepContext& context) {
   context.mains().energise(context.deadline());
   const auto before = prepare(context, network(context).plug());
   const auto end = run_upgrade(context, password);
-  params.text("expect") == "taken" ? check_taken(context, end, before)
-                                   : check_kept(context, end, before);
-  auto& link = network(context).plug();
-  compare_settings(context, link, before, condition_of(params));
-  give_back(context, link, before.settings);
+  if (params.text("expect") == "any") measure_survival(context, end.has_value());
+  if (!end) return;
+  check_end(context, *end, before);
+  // Who was without mains may have been exchanged.
+  if (power_cut_of(params)) show_binding(context, kBindingLimit);
 }
 
-StepTime usual(const FieldValues& params, const PlanFacts&) {
+StepTime usual(const FieldValues& params, const PlanFacts& facts) {
   StepTime time;
   const bool taken = params.text("expect") == "taken";
   // Settings are saved before; then the transfer and its copying, or attempts and their pauses.
   add_time(time, seconds{7} + kPlugComesUp + (taken ? seconds{13} : seconds{5}));
+  if (!power_cut_of(params)) return time;
+  add_time(time, params.duration("off"));
+  add_binding(time, facts);
   return time;
 }
 
 }  // namespace
 
 StepType plug_upgrade_step() {
-  return {
+  StepType type{
       .name = "plug.upgrade",
       .help =
           "offer an image to the plug over the network, let it update itself, and look at what "
@@ -177,8 +266,9 @@ StepType plug_upgrade_step() {
             .type = choice,
             .fallback = "taken",
             .help = "taken: it restarts into the image; refused: the image is wrong, and what ran "
-                    "runs on; old: the transfer is interrupted, and what ran runs on",
-            .choices = {"taken", "refused", "old"}},
+                    "runs on; old: the transfer is interrupted, and what ran runs on; any: it is "
+                    "measured whether the plug runs",
+            .choices = {"taken", "refused", "old", "any"}},
            {.name = "garbage",
             .type = boolean,
             .fallback = "false",
@@ -202,6 +292,8 @@ StepType plug_upgrade_step() {
       .needs_mains = true,
       .run = upgrade,
       .usual = usual};
+  for (auto& field : power_cut_fields()) type.fields.push_back(std::move(field));
+  return type;
 }
 
 }  // namespace plugrig::steps

@@ -9,5 +9,6 @@ StepType as_found_step();
 StepType calibrate_step();
 StepType as_left_step();
 StepType persistence_step();
+StepType settling_step();
 
 }  // namespace plugrig::steps

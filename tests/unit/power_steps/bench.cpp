@@ -98,6 +98,16 @@ void Plug::power_lost() {
   settings = saved_;
 }
 
+/// What the power shown is of the power now, after a change of load.
+double Plug::lag(double t_s) {
+  if (circuit_.load_W != newest_W_) {
+    before_W_ = newest_W_;
+    newest_W_ = circuit_.load_W;
+    changed_s_ = t_s;
+  }
+  return t_s < changed_s_ + lag_s && newest_W_ > 0 ? before_W_ / newest_W_ : 1;
+}
+
 nlohmann::json Plug::status() {
   double t = seconds_of(clock_.now());
   if (renewal_s > 0) t = std::floor(t / renewal_s) * renewal_s;
@@ -108,7 +118,7 @@ nlohmann::json Plug::status() {
   const double hlw = declared_hlw8012 ? 1 : 0;
   double volts = circuit_.relay ? circuit_.mains.mean_V(cycle - 0.2, cycle) : 0;
   double amperes = circuit_.load_current(cycle + 0.6 - 1.6, cycle + 0.8 - 1.6);
-  const double watts = circuit_.load_power(tick - 0.2, tick) * off;
+  const double watts = circuit_.load_power(tick - 0.2, tick) * off * lag(t);
   if (swapped_sel) {
     const double current_as_volts = amperes * 14;
     amperes = amperes > 0 ? 16.6 : 0;

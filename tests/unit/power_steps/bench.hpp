@@ -64,6 +64,7 @@ class Plug final : public PlugLink {
   bool swapped_sel = false;
   double drift_per_s = 0;  ///< of its gain
   double renewal_s = 0;    ///< above 0: shows nothing new within this time
+  double lag_s = 0;        ///< so long after a change of load the power of before is shown
   double noise = 0;        ///< relative, of single readings
   bool ignores_cal = false;
   bool loses_constants = false;
@@ -80,12 +81,14 @@ class Plug final : public PlugLink {
 
  private:
   nlohmann::json status();
+  double lag(double t_s);
   Clock& clock_;
   Circuit& circuit_;
   std::map<std::string, int, std::less<>> saved_ = settings;
   Instant changed_{};
   std::mt19937_64 chance_{99};
   int readings_ = 0;
+  double newest_W_ = 0, before_W_ = 0, changed_s_ = 0;  ///< of the load
 };
 
 class Network final : public PlugNetwork {

@@ -42,6 +42,7 @@ TEST(LoadPoints, AreKnownBeforeAnythingRunsEachAtItsPlace) {
 
 TEST(LoadPoints, TheUsualOnesCountWhereNoneAreNamed) {
   EXPECT_THAT(read(calibrate_step(), "no_load: false\n").watts, ElementsAre(60, 500, 2000));
+  EXPECT_THAT(read(settling_step(), "to: 1 kW\n").watts, ElementsAre(60, 1000));
   EXPECT_THAT(read(persistence_step(), "off: 5 s\n").watts, ElementsAre(500));
   EXPECT_THAT(read(persistence_step(), "point: 1 kW\n").watts, ElementsAre(1000));
 }

@@ -91,6 +91,12 @@ TEST(UsualTime, PersistenceCountsTheTimeWithoutMains) {
   EXPECT_EQ(longer.total() - shorter.total(), 20s);
 }
 
+TEST(UsualTime, SettlingIsWatchedThereAndBack) {
+  const auto time = usual_of("power.settling", "watch: 5 s\nrepeats: 2\n");
+  EXPECT_EQ(turns(time), 1);
+  EXPECT_NEAR(used(time), 6.4 + 4 * 5, 1e-3);
+}
+
 TEST(UsualTime, MoreReadingsTakeLonger) {
   const auto ten = usual_of("power.as_found", "points: [500 W]\nno_load: false\nsamples: 10\n");
   const auto twenty = usual_of("power.as_found", "points: [500 W]\nno_load: false\nsamples: 20\n");

@@ -41,6 +41,7 @@ TEST(MarginsFile, TheShippedOneIsRightAndFitsWhatTheStepsMeasure) {
   EXPECT_DOUBLE_EQ(*in_unit(*power->amount, "%"), 0.15);
   EXPECT_DOUBLE_EQ(*in_unit(*margin_of(margins, "power.as_found.P", "W")->amount, "W"), 0.3);
   EXPECT_DOUBLE_EQ(*in_unit(*margin_of(margins, "boot.banner_time", "s")->amount, "s"), 0.1);
+  EXPECT_DOUBLE_EQ(*in_unit(*margin_of(margins, "power.settling_time", "s")->amount, "s"), 0.5);
   EXPECT_EQ(margin_of(margins, "soak.heap_slope", "B/min")->direction, Direction::higher_is_better);
   EXPECT_EQ(margin_of(margins, "settings.unsaved", "count"), nullptr)
       << "what depends on when the cut fell is shown and not decided";

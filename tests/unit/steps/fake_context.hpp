@@ -26,6 +26,7 @@ class FakeFlasher final : public ChipFlasher {
   std::string boot_console = "00:00:00.001 CFG: Use defaults\n";
   Instant asked_limit{};
   bool forgotten = false;
+  std::size_t stuck_at = SIZE_MAX;  ///< a byte that keeps what it has
 
   ChipIdentity identify(const Deadline& /*deadline*/) override { return identity; }
   std::vector<std::uint8_t> read(FlashRange range, const FlashProgressFn& progress,
@@ -51,7 +52,9 @@ class FakeFlasher final : public ChipFlasher {
   WriteReport write_raw(std::uint32_t offset, std::span<const std::uint8_t> bytes,
                         const FlashProgressFn& /*progress*/,
                         const Deadline& /*deadline*/) override {
+    const auto kept = stuck_at < flash.size() ? flash[stuck_at] : std::uint8_t{0};
     std::copy(bytes.begin(), bytes.end(), flash.begin() + offset);
+    if (stuck_at < flash.size()) flash[stuck_at] = kept;
     return {.written_bytes = static_cast<std::uint32_t>(bytes.size()),
             .skipped_bytes = 0,
             .image_sha256 = "digest",

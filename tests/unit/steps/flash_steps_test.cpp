@@ -92,6 +92,24 @@ TEST_F(FlashSteps, WritePatchesTheModeAndVerifyExpectsIt) {
   EXPECT_EQ(id_of(unpatched, "flash.verify"), "esp.verify.mismatch/unit");
 }
 
+TEST_F(FlashSteps, WriteWithTheRestErasedLeavesNothingElse) {
+  FakeContext write(step("flash.write"), with_image(", mode: dout, rest: erased"));
+  ASSERT_EQ(write.problems_text, "");
+  step("flash.write").run(write);
+  std::vector<std::uint8_t> expected(0x100000, 0xFF);
+  const std::string image("\xE9\x01\x03\x20 rest of the image", 22);
+  std::ranges::copy(image, expected.begin());
+  EXPECT_TRUE(write.flasher.flash == expected);
+  EXPECT_EQ(write.known["image_sha256"], "digest");
+  EXPECT_TRUE(write.measurements.empty()) << "its time depends on what was there";
+}
+
+TEST_F(FlashSteps, WhatIsLeftBehindTheImageIsAFault) {
+  FakeContext write(step("flash.write"), with_image(", mode: dout, rest: erased"));
+  write.flasher.stuck_at = 0xF4000;
+  EXPECT_EQ(id_of(write, "flash.write"), "esp.verify.mismatch/unit");
+}
+
 TEST_F(FlashSteps, AnImageThatVanishedIsAFaultOfTheConfiguration) {
   FakeContext context(step("flash.write"), with_image());
   std::filesystem::remove(image_);

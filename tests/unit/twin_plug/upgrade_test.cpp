@@ -135,6 +135,54 @@ TEST_F(Upgrade, SupplyLostWhileFetchingLeavesTheOldFirmware) {
   EXPECT_THAT(version(), HasSubstr("15.2.0("));
 }
 
+TEST_F(Upgrade, SupplyLostWhileCopyingLeavesHalfOfEach) {
+  // The order to copy stands in memory that is lost; what has been copied stays.
+  start();
+  files.files[kUrl] = make_image({.seed = 7, .version = "15.3.0", .size_bytes = kSmallImage});
+  host->take_text();
+  host->send("Upgrade 1");
+  ASSERT_NE(time_to("APP: Restarting", *host), Duration::max());
+  host->pass(500ms);
+  host->power_cycle();
+  host->pass(20s);
+  EXPECT_FALSE(program_kept());
+  EXPECT_EQ(version(), "");
+  EXPECT_FALSE(host->slot.on_network());
+}
+
+TEST_F(Upgrade, CopyingTakesAsLongAsTheFlashNeeds) {
+  start();
+  files.files[kUrl] = make_image({.version = "15.3.0", .size_bytes = kSmallImage});
+  const auto restart = [&](const char* command) {
+    host->take_text();
+    host->send(command);
+    EXPECT_NE(time_to("APP: Restarting", *host), Duration::max());
+    return time_to("HDW:", *host);
+  };
+  const Duration with_copying = restart("Upgrade 1");
+  host->pass(20s);
+  const Duration copying = with_copying - restart("Restart 1");
+  // Eight sectors, each erased in some 45 ms and programmed in some 11 ms.
+  EXPECT_GT(copying, 8 * 45ms);
+  EXPECT_LT(copying, 8 * 90ms);
+}
+
+TEST_F(Upgrade, ADefectiveBuildLosesItsSettingsWithTheSupplyAndOnlyThen) {
+  start("ota_settings_in_ram");
+  files.files[kUrl] = make_image({.version = "15.3.0", .size_bytes = kSmallImage});
+  files.breaks_after = 20'000;
+  upgrade(100s);
+  EXPECT_TRUE(host->slot.on_network()) << "written again before the restart";
+  files.stalls_after = 20'000;
+  host->pass(20s);
+  upgrade(3s);
+  host->power_cycle();
+  host->pass(20s);
+  EXPECT_TRUE(program_kept());
+  EXPECT_FALSE(host->slot.on_network());
+  EXPECT_THAT(host->take_text(), HasSubstr("CFG: Use defaults"));
+}
+
 TEST_F(Upgrade, AnswersNothingMeanwhile) {
   start();
   files.files[kUrl] = make_image({.size_bytes = kSmallImage});
