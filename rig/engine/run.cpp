@@ -60,6 +60,7 @@ RunResult Run::run() {
   const std::optional<UtcTime> last_recorded = recorder_.last_recorded();
   const RunInfo info{sequence_.name, options_.bench, options_.software, clock_.utc(),
                      options_.run_facts};
+  NetworkRoom network(clock_);
   const RunParts parts{.sequence = sequence_,
                        .clock = clock_,
                        .sink = sink_,
@@ -67,6 +68,7 @@ RunResult Run::run() {
                        .run_id = options_.left ? options_.left->run_id : recorder_.begin_run(info),
                        .bench = options_.bench,
                        .gate = options_.gate,
+                       .network = takes_network(sequence_) ? &network : nullptr,
                        .last_recorded = last_recorded,
                        .operator_name = options_.operator_name,
                        .facts = options_.facts};

@@ -108,7 +108,8 @@ class UnitRun {
   bool prove_earlier() {
     for (const SequenceStage& stage : parts_.sequence.stages) {
       if (!among(stage.name, work_.proven)) continue;
-      if (halted() || !prepare(stage)) return false;
+      std::optional<NetworkStay> stay;
+      if (halted() || !enter_network(stage, stay) || !prepare(stage)) return false;
       touched_ = true;
       journal_.stage(stage.name);
       if (prove(stage)) continue;
@@ -225,6 +226,20 @@ class UnitRun {
                       [&](AttemptRecord&) { hold_.leave_mains(); });
   }
 
+  /// Stages of other slots would lose their network to one that takes it away, so that they wait
+  /// for each other. Nothing that others wait for is held meanwhile: mains goes off before.
+  bool enter_network(const SequenceStage& stage, std::optional<NetworkStay>& stay) {
+    if (parts_.network == nullptr) return true;
+    if (!leave_mains()) return false;
+    const Deadline deadline{Instant::max(), stop_};
+    return run_beside(kNetworkIndex, "network.enter", deadline, [&](AttemptRecord& attempt) {
+      attempt.stage = stage.name;
+      const bool alone = takes_network(stage);
+      stay.emplace(*parts_.network, alone, deadline);
+      if (alone) journal_.say(attempt, "no other slot uses the network now");
+    });
+  }
+
   /// Brings the slot to the side that the stage needs.
   bool prepare(const SequenceStage& stage) {
     const bool live = hold_.session() != nullptr;
@@ -241,7 +256,8 @@ class UnitRun {
   /// True when all of them ran to their end.
   bool run_stages() {
     for (const SequenceStage* stage : stages_) {
-      if (halted() || !prepare(*stage)) return false;
+      std::optional<NetworkStay> stay;
+      if (halted() || !enter_network(*stage, stay) || !prepare(*stage)) return false;
       touched_ = true;
       if (halted()) return false;
       journal_.stage(stage->name);

@@ -11,6 +11,7 @@
 #include "drivers/api/slot_devices.hpp"
 #include "rig/engine/exit_code.hpp"
 #include "rig/engine/mains_gate.hpp"
+#include "rig/engine/network_room.hpp"
 #include "rig/engine/other_unit.hpp"
 #include "rig/engine/sequence.hpp"
 #include "rig/record/recorder.hpp"
@@ -26,6 +27,8 @@ struct RunParts {
   std::string run_id;
   std::string bench;
   MainsGate* gate = nullptr;  ///< null: no slot has mains
+  /// Null: no step of the sequence takes the network away.
+  NetworkRoom* network = nullptr;
   std::optional<UtcTime> last_recorded = {};
   std::string operator_name = {};
   std::map<std::string, std::string, std::less<>> facts = {};  ///< of every unit from its begin
@@ -73,6 +76,9 @@ inline constexpr int kMainsOffIndex = -3;
 inline constexpr int kProveIndex = -4;
 /// A unit that was given up between two slots (attempt `unit.move`).
 inline constexpr int kMoveIndex = -5;
+/// Waiting until a stage may use the network, or take it away (attempt `network.enter`, once a
+/// stage of sequences that take it away).
+inline constexpr int kNetworkIndex = -6;
 
 /// Fact of a unit that waits between two slots, and its value then.
 inline constexpr std::string_view kWaitsFor = "waits_for";

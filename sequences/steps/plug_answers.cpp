@@ -18,6 +18,8 @@ using enum FieldType;
 /// No firmware has a command of this name.
 constexpr std::string_view kNoCommand = "PlugrigAsks";
 constexpr std::size_t kToldOneByOne = 20;
+/// For one answer. A console waits as long as it may for one that does not come.
+constexpr Duration kAnswerLimit = seconds{10};
 
 /// The shapes that the step asks for: all of the file, or those of its list.
 std::vector<AnswerShape> wanted_shapes(const FieldValues& params) {
@@ -43,36 +45,41 @@ bool is_refusal(const Fault& fault) {
 nlohmann::json ask(StepContext& context, PlugLink& link, const std::string& command) {
   const auto blank = command.find(' ');
   const auto argument = blank == std::string::npos ? std::string() : command.substr(blank + 1);
-  return link.command(command.substr(0, blank), argument, context.deadline());
+  return link.command(command.substr(0, blank), argument,
+                      context.deadline().no_later_than(context.clock().now() + kAnswerLimit));
 }
 
-/// A command that is refused has none of the members that its answer must have.
+/// A plug that is gone answers nothing, and the fault is then that; one that answers something else
+/// has not answered this.
+void require_there(StepContext& context, PlugLink& link) { ask(context, link, "Power"); }
+
+/// A command that is refused, or not answered, has none of the members that its answer must have.
 std::vector<std::string> differences_of(StepContext& context, PlugLink& link,
                                         const AnswerShape& shape) {
   try {
     return shape_differences(shape, ask(context, link, shape.command));
   } catch (const Fault& fault) {
-    if (!is_refusal(fault)) throw;
+    const bool refused = is_refusal(fault);
+    if (!refused && fault.id() != "plug.silent") throw;
+    if (!refused) require_there(context, link);
     auto differences = shape_differences(shape, nlohmann::json::object());
     differences.insert(differences.begin(),
-                       fmt::format("{}: the plug refuses the command", shape.command));
+                       fmt::format("{}: the plug {} the command", shape.command,
+                                   refused ? "refuses" : "does not answer"));
     return differences;
   }
 }
 
 /// {"Command":"Unknown",…} is how who asks learns that a build lacks a command.
 std::vector<std::string> unknown_differences(StepContext& context, PlugLink& link) {
-  const auto wrong = fmt::format("{}: Command is not Unknown", kNoCommand);
   try {
-    link.command(kNoCommand, "", context.deadline());
-    return {wrong};
+    ask(context, link, std::string(kNoCommand));
   } catch (const Fault& fault) {
     if (fault.id() == "plug.unknown_command") return {};
     if (fault.id() != "plug.silent" && fault.id() != "plug.command_error") throw;
+    require_there(context, link);
   }
-  // A plug that is gone would not answer this either, and the fault is then that.
-  link.command("Power", "", context.deadline());
-  return {wrong};
+  return {fmt::format("{}: Command is not Unknown", kNoCommand)};
 }
 
 void tell(StepContext& context, const std::vector<std::string>& differences) {
@@ -80,9 +87,9 @@ void tell(StepContext& context, const std::vector<std::string>& differences) {
     context.say(differences[i]);
 }
 
-void check_answers(StepContext& context) {
+/// `way`: behind the number of commands in the measurement's condition; ways are compared apart.
+void check_answers(StepContext& context, PlugLink& link, std::string_view way) {
   const auto shapes = wanted_shapes(context.params());
-  auto& link = open_link(context);
   std::vector<std::string> differences;
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     std::ranges::move(differences_of(context, link, shapes[i]), std::back_inserter(differences));
@@ -92,7 +99,7 @@ void check_answers(StepContext& context) {
   std::ranges::move(unknown_differences(context, link), std::back_inserter(differences));
   tell(context, differences);
   record_value(context, {.id = "answers.missing_keys",
-                         .condition = fmt::format("{} commands", shapes.size()),
+                         .condition = fmt::format("{} commands{}", shapes.size(), way),
                          .value = static_cast<double>(differences.size()),
                          .unit = "count",
                          .instrument = "plug"});
@@ -116,13 +123,9 @@ StepTime usual(const FieldValues& params, const PlanFacts&) {
   return time;
 }
 
-}  // namespace
-
-StepType plug_answers_step() {
-  return {.name = "plug.answers",
-          .help =
-              "ask the plug and compare its answers with a file of shapes: members and their "
-              "types, not values",
+/// What asking over the network and over the console have in common.
+StepType answers_step() {
+  return {.name = {},
           .fields = {{.name = "shapes",
                       .type = file,
                       .required = true,
@@ -133,8 +136,33 @@ StepType plug_answers_step() {
                               "unless said"}},
           .default_timeout = minutes{2},
           .usual_time = seconds{3},
-          .run = check_answers,
+          .run = {},
           .usual = usual};
+}
+
+}  // namespace
+
+StepType plug_answers_step() {
+  auto type = answers_step();
+  type.name = "plug.answers";
+  type.help =
+      "ask the plug and compare its answers with a file of shapes: members and their types, not "
+      "values";
+  type.run = [](StepContext& context) { check_answers(context, open_link(context), ""); };
+  return type;
+}
+
+StepType console_answers_step() {
+  auto type = answers_step();
+  type.name = "console.answers";
+  type.help =
+      "the same as plug.answers over the serial console, whose answers come line by line and not "
+      "in one piece";
+  type.needs_loader = true;
+  type.run = [](StepContext& context) {
+    check_answers(context, console(context), " over the console");
+  };
+  return type;
 }
 
 }  // namespace plugrig::steps

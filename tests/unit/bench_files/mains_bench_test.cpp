@@ -126,10 +126,14 @@ struct Mistake {
   const char* told;
 };
 TEST_F(MainsBench, EachMistakeIsToldWithItsPlace) {
-  static constexpr std::array<Mistake, 18> mistakes{{
+  static constexpr std::array<Mistake, 22> mistakes{{
       {"contactor: board1.8", "contactor: bord1.8", "no instrument 'bord1' on this bench; did you"},
       {"contactor: board1.8", "contactor: board1.1", "relay board1.1 is used twice"},
       {"contactor: board1.8", "contactor: board2.2", "relay board2.2 is used twice"},
+      {"interlock: hardwired", "access_point: board1.1", "relay board1.1 is used twice"},
+      {"interlock: hardwired", "access_point: board1.in4", "'access_point' must be a relay"},
+      {"interlock: hardwired", "access_point: bord1.4", "no instrument 'bord1' on this bench"},
+      {"interlock: hardwired", "access_point: operator", "'access_point' must be a relay"},
       {"contactor: board1.8", "contactor: board1.in8", "'contactor' must be a relay"},
       {"contactor: board1.8", "contactor: board1", "names no pin"},
       {"twin: lan", "twin: lan, tcp: 10.0.0.1:502", "exactly one way"},

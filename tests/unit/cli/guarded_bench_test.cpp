@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "fixtures/build/guardian.hpp"
+#include "fixtures/build/mains_relays.hpp"
 
 namespace plugrig::build {
 namespace {
@@ -93,6 +94,19 @@ TEST_F(GuardedBench, OwnsTheLinesOfRelaysAndNoOthers) {
   EXPECT_EQ(guardian::reads_on(lines[0].plan.relays[0], std::vector<std::uint8_t>{1, 1, 1}), true);
   EXPECT_EQ(guardian::reads_on(lines[0].plan.relays[0], std::vector<std::uint8_t>{1, 1, 0}), false);
   EXPECT_THAT(lines[1].plan.all_off, Contains(ModbusFrame{1, {5, 0, 0xFF, 0, 0}}));
+}
+
+TEST_F(GuardedBench, TheAccessPointIsNoRelayOfTheMainsSide) {
+  auto bench = load(plain_, timed_);
+  const auto before = guarded_lines(bench);
+  bench.access_point = bench::BoardPin{.board = "relays", .number = 6};
+  const auto after = guarded_lines(bench);
+  ASSERT_EQ(after.size(), before.size());
+  EXPECT_EQ(after[0].plan.relays.size(), before[0].plan.relays.size());
+  EXPECT_EQ(mains_relays(bench).size(), 7U) << "contactor, two slots, four resistors";
+  // Alone on a board, it needs no guardian.
+  bench.access_point = bench::BoardPin{.board = "inputs", .number = 1};
+  EXPECT_EQ(guarded_lines(bench).size(), before.size());
 }
 
 TEST_F(GuardedBench, BoardsWithCommandWordsAreSwitchedByThem) {

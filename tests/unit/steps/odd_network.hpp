@@ -24,12 +24,14 @@ class OddNetwork final : public PlugNetwork {
   std::function<std::optional<nlohmann::json>(const std::string& command)> instead;
   double energy_gain = 1;  ///< of the counter
   int commands = 0;
+  bool away = false;                 ///< there is no network at all
+  std::optional<Instant> back_from;  ///< nor before this
 
   FoundPlug find(const PlugClues& clues, const std::string& /*web_password*/,
                  const Deadline& deadline) override {
     const auto address = moved_ ? address_after : plug_.address;
-    if (starting(answers_after)) clock_.sleep_until(deadline);
-    if (starting(answers_after))
+    if (starting(answers_after) || lost()) clock_.sleep_until(deadline);
+    if (starting(answers_after) || lost())
       throw Fault("plug.not_found", Blame::unit, "It did not show up.", "Look.");
     found_ = {.address = address, .mac = clues.mac, .host_name = "tasmota-1", .found_by = "x"};
     return found_;
@@ -86,8 +88,9 @@ class OddNetwork final : public PlugNetwork {
 
   [[nodiscard]] bool silent(Duration after) {
     const bool begins = starting(after);
-    return begins || moved_ || !mains_.on;
+    return begins || moved_ || !mains_.on || lost();
   }
+  [[nodiscard]] bool lost() const { return away || (back_from && clock_.now() < *back_from); }
 
   [[nodiscard]] bool starting(Duration after) {
     if (mains_.times_on != times_on_) start_over();

@@ -21,9 +21,14 @@ class RegressionBench : public PlugBench {
 
   /// As `PlugBench::run`, with the odd network and without a console.
   std::string run_odd(const std::string& step, const std::string& params = "") {
+    return run_with(step, params, nullptr);
+  }
+  std::string run_with(const std::string& step, const std::string& params, PlugConsole* line) {
     last = context_for(step, params);
-    last->devices().console = nullptr;
+    last->devices().console = line;
     last->devices().network = &odd;
+    last->devices().access_point = access_point;
+    if (deadline) last->set_deadline(*deadline);
     std::string outcome;
     try {
       registry_.find(step)->run(*last);
@@ -53,6 +58,8 @@ class RegressionBench : public PlugBench {
   }
 
   OddNetwork odd{plug, mains, clock()};
+  AccessPointSupply* access_point = nullptr;
+  std::optional<Deadline> deadline;  ///< of the next steps; none else
 
  private:
   StepRegistry registry_ = make_registry();

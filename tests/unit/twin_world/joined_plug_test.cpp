@@ -40,6 +40,24 @@ TEST(JoinedPlug, MainsOffEndsThePlugAndOpensItsRelay) {
   EXPECT_EQ(joined.bench().at_address("127.0.1.1"), nullptr);
 }
 
+TEST(JoinedPlug, LosesItsNetworkWithTheAccessPointsSupplyAndKeepsItsRelay) {
+  auto spec = two_position_bench(1);
+  spec.access_point = bench::BoardPin{.board = "board1", .number = 6};
+  JoinedBench joined(spec);
+  joined.http("127.0.1.1", "/cm?cmnd=Power%20On");
+  joined.driven().wait(1s);
+  joined.driven().relay(1, 6, true);
+  joined.driven().wait(20s);
+  EXPECT_EQ(joined.bench().at_address("127.0.1.1"), nullptr);
+  EXPECT_TRUE(joined.bench().truth("F1").live) << "mains has nothing to do with it";
+  joined.driven().relay(1, 6, false);
+  joined.driven().wait(5s);
+  EXPECT_EQ(joined.bench().at_address("127.0.1.1"), nullptr) << "it has to start first";
+  joined.driven().wait(30s);
+  EXPECT_NE(joined.bench().at_address("127.0.1.1"), nullptr);
+  EXPECT_TRUE(joined.bench().truth("F1").relay_closed);
+}
+
 TEST(JoinedPlug, SwappedPlugsAnswerAtTheirOldAddressFromTheOtherSlot) {
   JoinedBench joined(two_position_bench(2), 2);
   joined.driven().relay(1, 2, false);

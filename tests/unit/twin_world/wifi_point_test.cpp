@@ -27,6 +27,20 @@ TEST(WifiPoint, RefusesWhomItIsToldTo) {
   EXPECT_EQ(point.join("A", "bench", "secret", 0s), refused);
 }
 
+TEST(WifiPoint, WithoutItsSupplyNobodyIsThereAndThenItStartsFirst) {
+  WifiPoint point("bench", "secret");
+  point.know("A", {.address = "127.0.1.1"});
+  point.set_powered(true, 1s);
+  EXPECT_TRUE(point.up("A", 1s)) << "it had been powered all along";
+  point.set_powered(false, 10s);
+  EXPECT_FALSE(point.up("A", 10s));
+  EXPECT_EQ(point.join("A", "bench", "secret", 1h), no_such_network);
+  point.set_powered(true, 20s);
+  EXPECT_FALSE(point.up("A", 30s));
+  EXPECT_TRUE(point.up("A", 33s));
+  EXPECT_EQ(point.join("A", "bench", "secret", 33s), joined);
+}
+
 TEST(WifiPoint, DropsAFifthOfTheTimeOnceAMinuteBySeed) {
   WifiPoint point("bench", "secret");
   point.know("A", {.address = "127.0.1.1", .drops = true, .seed = 3});
