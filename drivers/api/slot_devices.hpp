@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "drivers/api/access_point_supply.hpp"
 #include "drivers/api/boot_control.hpp"
 #include "drivers/api/chip_flasher.hpp"
 #include "drivers/api/control_lines.hpp"
@@ -25,6 +26,7 @@ struct SlotDevices {
   PlugConsole* console = nullptr;  ///< the plug's serial console, through `uart`
   PlugNetwork* network = nullptr;
   FileServer* files = nullptr;  ///< from which plugs on the network fetch; of the whole bench
+  AccessPointSupply* access_point = nullptr;  ///< of the whole bench
   Operator* person = nullptr;
   ScanSource* scans = nullptr;  ///< scans that are meant for this slot
 };

@@ -26,6 +26,8 @@ PlanLine line_of(const SequenceStep& step, const StepTime& time, bool mains_on, 
   line.attempts = 1 + step.retries;
   line.longest = step.timeout * line.attempts;
   if (step.type->needs_loader) line.resources.emplace_back("uart");
+  // While its stage lasts no other slot is in one; the forecast does not know of that wait.
+  if (step.type->takes_network) line.resources.emplace_back("the network of all slots");
   return line;
 }
 

@@ -90,6 +90,9 @@ struct StepType {
   bool needs_mains = false;   ///< asks the mains gate: its stage must say `mains: on`
   /// Lines of the fixture that its slot must have, by their names in bench files ("button").
   std::vector<std::string> needs_lines = {};
+  /// Takes the network from all plugs of the bench: only where the bench can do that, and while no
+  /// other slot is in a stage.
+  bool takes_network = false;
   std::function<void(StepContext&)> run;  ///< returns = pass; throws Fault or Stopped
   /// Shows that what the step did to this unit earlier still holds, without doing it again, with
   /// the same parameters and devices; throws Fault when it does not. Empty: only running the step

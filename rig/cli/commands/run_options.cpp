@@ -11,6 +11,7 @@
 #include "rig/cli/commands/files.hpp"
 #include "rig/cli/commands/line_check.hpp"
 #include "rig/cli/commands/load_check.hpp"
+#include "rig/cli/commands/network_check.hpp"
 #include "rig/cli/screen/keyboard.hpp"
 #include "rig/core/did_you_mean.hpp"
 #include "rig/core/digest.hpp"
@@ -71,6 +72,7 @@ Prepared read_run(const po::variables_map& values, const StepRegistry& registry,
     keep_stages(prepared.sequence, words(values["stages"].as<std::string>()), problems);
   if (!problems.any_error()) build::check_devices(prepared.bench, problems);
   if (!problems.any_error()) check_loads(prepared.sequence, prepared.bench, problems);
+  if (!problems.any_error()) check_network(prepared.sequence, prepared.bench, problems);
   if (values.count("slots") > 0 && !problems.any_error())
     keep_slots(prepared.bench, values["slots"].as<std::string>());
   if (!problems.any_error()) check_fixture_lines(prepared.sequence, prepared.bench, problems);

@@ -19,6 +19,7 @@ PLUGRIG, SOURCE, *COUNTS = sys.argv[1:]
 
 # Defect, sequence, and what must be named: the start of a failed case.
 REGRESSION, SOAK, UPDATE = "regression.yaml", "regression-soak.yaml", "regression-update.yaml"
+NETWORK, BUTTON = "regression-network.yaml", "regression-button.yaml"
 DEFECTS = [
     ("power_gain=0.3%", REGRESSION, ("power.as_found.P",)),
     ("low_current=5%", REGRESSION, ("power.as_found.I",)),
@@ -30,10 +31,26 @@ DEFECTS = [
     ("forgets_settings", REGRESSION, ("configure: tasmota.module",)),
     ("resets_under_load", REGRESSION, ("boot.restarts",)),
     ("watchdog_every=3min", REGRESSION, ("boot.restarts",)),
+    ("slow_metering=4s", REGRESSION, ("power.settling_time",)),
+    ("wifi_refusal_restarts", REGRESSION, ("configure: plug.wrong_password",)),
     ("heap_leak=200B", SOAK, ("soak.",)),
     ("ota_accepts_wrong_image", UPDATE, ("update: plug.upgrade",)),
+    ("ota_settings_in_ram", UPDATE, ("update: plug.upgrade",)),
+    ("wifi_slow_return=20s", NETWORK, ("wifi.return_time",)),
+    ("wifi_loss_restarts", NETWORK, ("network: plug.wifi_loss", "boot.restarts")),
+    ("button_dead", BUTTON, ("front: plug.button",)),
+    ("button_slow=200ms", BUTTON, ("button.latency",)),
+    ("led_inverted", BUTTON, ("front: plug.led", "led.wrong")),
+    ("led_slow=300ms", BUTTON, ("led.latency",)),
 ]
-SIZE = {REGRESSION: "628 KiB", SOAK: "628 KiB", UPDATE: "400 kB"}
+SIZE = {UPDATE: "400 kB"}
+MORE = {
+    REGRESSION: ["--set", "wifi_ssid=bench", "--set", "smallest_load=25 W"],
+    SOAK: ["--set", "wifi_ssid=bench", "--set", "soak_time=20 min"],
+    UPDATE: ["--set", "wifi_ssid=bench"],
+    NETWORK: ["--set", "wifi_ssid=bench"],
+    BUTTON: [],
+}
 
 
 def counts():
@@ -60,16 +77,14 @@ def named_by(folder):
 def compared(seed, sequence, *defect):
     """Exit code, what is named, and what was printed."""
     with tempfile.TemporaryDirectory(prefix="plugrig-counts-") as folder:
-        images = [build(os.path.join(folder, "a.bin"), SIZE[sequence]),
-                  build(os.path.join(folder, "b.bin"), SIZE[sequence], *defect)]
+        size = SIZE.get(sequence, "628 KiB")
+        images = [build(os.path.join(folder, "a.bin"), size),
+                  build(os.path.join(folder, "b.bin"), size, *defect)]
         ran = subprocess.run(
             [PLUGRIG, "regress", os.path.join(SOURCE, "sequences", sequence), "--same",
              "--baseline", images[0], "--candidate", images[1],
              "--bench", os.path.join(SOURCE, "fixtures/demo-4.yaml"), "--factor", "0",
-             "--seed", str(seed), "--set", "wifi_ssid=bench",
-             *(["--set", "smallest_load=25 W"] if sequence == REGRESSION else []),
-             *(["--set", "soak_time=20 min"] if sequence == SOAK else []),
-             "--store", os.path.join(folder, "records.sqlite")],
+             "--seed", str(seed), *MORE[sequence], "--store", os.path.join(folder, "records.sqlite")],
             capture_output=True, text=True, check=False,
             env={**os.environ, "PLUGRIG_SECRET_WIFI_PASSWORD": "correct horse"})
         return ran.returncode, named_by(folder), ran.stdout + ran.stderr

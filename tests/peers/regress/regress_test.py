@@ -123,6 +123,43 @@ def update(bench):
     check(failed and all("plug.upgrade" in name for name in failed), f"{failed}")
 
 
+def answers(bench):
+    """A build that renames a key is found over the console as well as over HTTP."""
+    bad = bench.build("bad.bin", "json_key_renamed")
+    bench.run(bench.command("--baseline", bench.good, "--candidate", bad), 1)
+    failed = failed_cases(bench)
+    for step in ("console.answers", "plug.answers"):
+        check(any(step in name for name in failed), f"{step} is not among {failed}")
+
+
+def network(bench):
+    """A build that restarts when it loses its network, which all slots lose together and in turn."""
+    bad = bench.build("bad.bin", "wifi_loss_restarts")
+    bench.run(bench.command("--baseline", bench.good, "--candidate", bad,
+                            sequence="regression-network.yaml"), 1)
+    failed = failed_cases(bench)
+    check(failed and all("wifi" in name or "restarts" in name for name in failed), f"{failed}")
+
+
+def power_cut(bench):
+    """A build that has its settings out of flash while it fetches an update: only a power cut shows it."""
+    good = bench.build("small.bin", size="400 kB")
+    bad = bench.build("forgetful.bin", "ota_settings_in_ram", size="400 kB")
+    said = bench.run(bench.command("--baseline", good, "--candidate", bad,
+                                   sequence="regression-update.yaml"), 1)
+    check("plug.upgrade_power_cut" in said and "REGRESSION" in said, said)
+    for never in ("plug.upgrade_wrong_image", "plug.upgrade_interrupted"):
+        check(never not in said, said)
+
+
+def slow(bench):
+    """A build that shows power as a mean over some seconds is named by what it makes of a load step."""
+    bad = bench.build("slow.bin", "slow_metering=3 s")
+    said = bench.run(bench.command("--baseline", bench.good, "--candidate", bad), 1)
+    worse = [line.split()[0] for line in said.splitlines() if line.endswith("worse")]
+    check(worse and all(name.startswith("power.settling") for name in worse), said)
+
+
 def ended(bench):
     return bench.asks("select count(*) from unit where ended_ms is not null")[0][0]
 
@@ -187,7 +224,8 @@ def bisect(bench):
 
 
 def main():
-    parts = {part.__name__: part for part in (defect, same, update, killed, bisect)}
+    parts = {part.__name__: part for part in (defect, slow, same, update, power_cut, answers, network,
+                                              killed, bisect)}
     check(PARTS and all(name in parts for name in PARTS), f"name parts: {' '.join(parts)}")
     for name in PARTS:
         with tempfile.TemporaryDirectory(prefix="plugrig-regress-") as folder:

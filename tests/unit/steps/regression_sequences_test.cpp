@@ -66,6 +66,20 @@ TEST_F(RegressionSequences, PressTheButtonWithMainsOffAndNeedNoNetwork) {
   EXPECT_EQ(lines, (std::set<std::string>{"button", "led"}));
 }
 
+TEST_F(RegressionSequences, TakeTheNetworkAwayInASequenceOfItsOwn) {
+  const auto takes = [](const Sequence& sequence) {
+    int steps = 0;
+    for (const auto& stage : sequence.stages)
+      for (const auto& step : stage.steps) steps += step.type->takes_network ? 1 : 0;
+    return steps;
+  };
+  EXPECT_EQ(takes(load("regression-network.yaml", {})), 1);
+  EXPECT_EQ(problems_.render(), "");
+  const auto shapes = (source / "sequences" / "regression-answers.yaml").string();
+  EXPECT_EQ(takes(load("regression.yaml", {{"answer_shapes", shapes}})), 0);
+  EXPECT_EQ(takes(load("regression-soak.yaml", {})), 0);
+}
+
 TEST_F(RegressionSequences, UpdateOverTheAirFromTheBaselineAndBack) {
   const auto sequence = load("regression-update.yaml", {});
   EXPECT_EQ(problems_.render(), "");

@@ -78,6 +78,24 @@ TEST(DefectBuild, LowCurrent) {
   EXPECT_NEAR(energy(*bad)["Current"].get<double>(), right * 1.05, 0.0011);
 }
 
+TEST(DefectBuild, SlowMetering) {
+  const auto good = metered("");
+  const auto slow = metered("slow_metering=4 s");
+  for (PlugHost* host : {good.get(), slow.get()}) load(*host);
+  EXPECT_NEAR(energy(*slow)["Power"].get<double>(), energy(*good)["Power"].get<double>(), 0.11)
+      << "the same in the end";
+  for (PlugHost* host : {good.get(), slow.get()}) {
+    host->board.power_period *= 2;
+    host->pass(2s);
+  }
+  EXPECT_NEAR(energy(*good)["Power"].get<double>(), 621.5, 0.6);
+  const double half_way = energy(*slow)["Power"].get<double>();
+  EXPECT_GT(half_way, 750);
+  EXPECT_LT(half_way, 1100);
+  slow->pass(3s);
+  EXPECT_NEAR(energy(*slow)["Power"].get<double>(), 621.5, 0.6);
+}
+
 TEST(DefectBuild, RelayLatency) {
   const auto at_once = metered("");
   const auto late = metered("relay_latency=400 ms");
@@ -105,6 +123,54 @@ TEST(DefectBuild, JsonKeyRenamed) {
   EXPECT_FALSE(wrong.contains("Current"));
   EXPECT_EQ(wrong.at("Amps"), right.at("Current"));
   EXPECT_THAT(bad->ask("TelePeriod 10", 25s), HasSubstr("\"Amps\":"));
+}
+
+/// Time until the plug is on the network again after it was without it for a minute.
+Duration return_of(PlugHost& host) {
+  host.take_text();
+  host.network.alive = false;
+  host.pass(60s);
+  EXPECT_FALSE(host.slot.on_network());
+  host.network.alive = true;
+  const Duration back = host.slot.now();
+  while (!host.slot.on_network() && host.slot.now() - back < 120s) host.pass(100ms);
+  return host.slot.now() - back;
+}
+
+TEST(DefectBuild, WifiSlowReturn) {
+  const auto good = joined("");
+  const auto late = joined("wifi_slow_return=20 s");
+  const Duration usual = return_of(*good);
+  EXPECT_LT(usual, 15s);
+  EXPECT_NEAR(std::chrono::duration<double>(return_of(*late) - usual).count(), 20, 1);
+  EXPECT_THAT(late->take_text(), Not(HasSubstr("Project tasmota")));
+}
+
+TEST(DefectBuild, WifiLossRestarts) {
+  for (const bool defective : {false, true}) {
+    const auto host = joined(defective ? "wifi_loss_restarts" : "");
+    host->ask("Power ON");
+    host->pass(15s);
+    host->take_text();
+    return_of(*host);
+    const std::string text = host->take_text();
+    EXPECT_EQ(text.find("Project tasmota") != std::string::npos, defective);
+    EXPECT_TRUE(host->slot.on_network());
+    EXPECT_THAT(host->ask("Power"), HasSubstr(R"({"POWER":"ON"})"));
+  }
+}
+
+TEST(DefectBuild, WifiRefusalRestarts) {
+  for (const bool defective : {false, true}) {
+    const auto host = joined(defective ? "wifi_refusal_restarts" : "");
+    host->ask("Backlog Password3 not the right one; SSId1 bench");
+    host->pass(3s);
+    host->take_text();
+    host->pass(30s);
+    const std::string text = host->take_text();
+    EXPECT_THAT(text, HasSubstr("WIF: Connect failed"));
+    EXPECT_EQ(text.find("Project tasmota") != std::string::npos, defective);
+  }
 }
 
 TEST(DefectBuild, HeapLeak) {
