@@ -36,7 +36,7 @@ class BootWatch {
             const Deadline& deadline)
       : link_(link), contacts_(contacts), text_baud_(text_baud), deadline_(deadline) {}
 
-  /// Up to the second stage's last word, or as far as it gets.
+  /// Up to the second stage's last word, or as far as it gets. What it was is for `judge_rom`.
   void watch_rom() {
     const Instant last = std::min(deadline_.at, link_.clock().now() + kBootTextWait);
     Instant end = last;
@@ -47,7 +47,18 @@ class BootWatch {
       // A second stage that does not say "~ld" hands over too: go by the pause then.
       end = text_.loader_started ? std::min(last, link_.clock().now() + kQuiet) : last;
     }
-    judge_rom();
+  }
+
+  /// The image was started, so the ROM has spoken: its first words did not arrive, as happens when
+  /// the host is held up just after the reset.
+  [[nodiscard]] bool lost_beginning() const {
+    return text_.lines.empty() && !text_.garbage && (text_.loader_started || text_.handed_over);
+  }
+
+  /// Faults of a unit that did not start its image.
+  void judge_rom() const {
+    if (text_.lines.empty()) throw no_line();
+    judge_line(text_.lines.back());
   }
 
   /// Lines at the console's rate until one holds `banner`.
@@ -99,20 +110,24 @@ class BootWatch {
         "Wrong flash mode (an ESP8285 needs DOUT) or an unfit image; else supply or flash."));
   }
 
-  void judge_rom() const {
-    if (text_.lines.empty()) {
-      if (text_.garbage) {
-        throw with_text(boot_fault(
-            "boot.garbage", Blame::contact,
-            fmt::format("The unit sends, but no boot text at {}.", text_baud_),
-            fmt::format("Check contacts {} and {}.", contacts_.ground, contacts_.unit_tx)));
-      }
-      throw with_text(boot_fault("boot.silent", Blame::contact,
-                                 "The unit sent no boot text after the reset.",
-                                 fmt::format("Check contacts {}, {} and {}.", contacts_.power,
-                                             contacts_.unit_tx, contacts_.reset)));
-    }
-    const int mode = text_.lines.back().boot_mode;
+  [[nodiscard]] Fault no_line() const {
+    const auto check =
+        fmt::format("Check contacts {} and {}.", contacts_.ground, contacts_.unit_tx);
+    if (text_.garbage)
+      return with_text(
+          boot_fault("boot.garbage", Blame::contact,
+                     fmt::format("The unit sends, but no boot text at {}.", text_baud_), check));
+    if (lost_beginning())
+      return with_text(boot_fault("boot.garbage", Blame::contact,
+                                  "The beginning of the boot text did not arrive, twice.", check));
+    return with_text(boot_fault("boot.silent", Blame::contact,
+                                "The unit sent no boot text after the reset.",
+                                fmt::format("Check contacts {}, {} and {}.", contacts_.power,
+                                            contacts_.unit_tx, contacts_.reset)));
+  }
+
+  void judge_line(const BootLine& line) const {
+    const int mode = line.boot_mode;
     if (mode >= 0 && mode != kFlashBoot) {
       throw with_text(boot_fault(
           "boot.strap_low", Blame::contact,
@@ -175,17 +190,21 @@ BootReport prove_boot(Link& link, BootControl& boot, std::uint32_t crystal_MHz,
                       const Deadline& deadline) {
   if (progress) progress({"booting", 0, 0, 0});
   const std::uint32_t text_baud = boot_text_baud_of(crystal_MHz);
-  link.set_baud(text_baud);
-  link.discard();
-  boot.start_application(deadline);
-  BootWatch watch(link, boot.contacts(), text_baud, deadline);
-  watch.watch_rom();
+  std::optional<BootWatch> watch;
+  for (int tries = 1; tries <= 2 && (!watch || watch->lost_beginning()); ++tries) {
+    link.set_baud(text_baud);
+    link.discard();
+    boot.start_application(deadline);
+    watch.emplace(link, boot.contacts(), text_baud, deadline);
+    watch->watch_rom();
+  }
+  watch->judge_rom();
   BootReport report;
-  if (!banner.empty()) report.banner = watch.watch_console(banner);
-  report.console_text = watch.console_text();
-  report.boot_text = watch.text().printable;
-  report.reset_cause = watch.text().lines.back().reset_cause;
-  report.boot_mode = watch.text().lines.back().boot_mode;
+  if (!banner.empty()) report.banner = watch->watch_console(banner);
+  report.console_text = watch->console_text();
+  report.boot_text = watch->text().printable;
+  report.reset_cause = watch->text().lines.back().reset_cause;
+  report.boot_mode = watch->text().lines.back().boot_mode;
   return report;
 }
 

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "rig/core/fault.hpp"
 #include "tests/unit/esp/scripted_chip.hpp"
@@ -27,15 +30,19 @@ struct Outcome {
   std::uint32_t baud_at_banner = 0;
 };
 
-/// `says`: what the unit sends, and when after the reset.
-Outcome run(const std::vector<std::pair<std::string, Duration>>& says, const std::string& banner) {
+using Says = std::vector<std::pair<std::string, Duration>>;
+
+/// `says`: what the unit sends, and when after the reset. `at_first`: another text after the first
+/// reset.
+Outcome run(const Says& says, const std::string& banner, const std::optional<Says>& at_first = {}) {
   test::HandClock clock;
   test::ScriptedPort port(clock, [](test::ScriptedPort&, const Bytes&) {});
   EvidenceLog log;
   Link link(port, clock, log);
   test::ScriptedBoot boot;
-  boot.on_application = [&] {
-    for (const auto& [text, after] : says) port.say(bytes(text), after);
+  boot.on_application = [&, resets = 0]() mutable {
+    for (const auto& [text, after] : ++resets == 1 && at_first ? *at_first : says)
+      port.say(bytes(text), after);
   };
   Outcome out;
   try {
@@ -91,6 +98,17 @@ TEST(BootProof, EveryFailureHasItsName) {
   // The second stage hands over, the application dies: found when the banner stays out.
   EXPECT_EQ(run({{kLine + kEboot, milliseconds{5}}, {kLine + kEboot, seconds{12}}}, "x").id,
             "boot.loop");
+}
+
+/// A host that is held up after the reset gets what comes later.
+TEST(BootProof, AReasonThatDidNotArriveIsAskedForOnceMore) {
+  const Says later{{kEboot, milliseconds{5}}};
+  const Outcome r = run({{kLine + kEboot, milliseconds{5}}}, "", later);
+  EXPECT_EQ(r.id, "");
+  EXPECT_EQ(r.report.boot_mode, 3);
+  EXPECT_EQ(run(later, "").id, "boot.garbage") << "not silent: it spoke";
+  EXPECT_EQ(run({{kLine + kEboot, milliseconds{5}}}, "", Says{}).id, "boot.silent")
+      << "a unit that is silent is not reset again";
 }
 
 TEST(BootProof, ABannerCutInTheMiddleIsNotTaken) {
