@@ -33,9 +33,9 @@ class OutsideGuard {
 /// Jobs of several stub operations each, ending in a digest. `session` must be ready for writing
 /// (for verifying: for reading), with the stub running.
 
-/// Writes what differs (erases it where it shall be blank), compares everything, writes differing sectors once more at a lower rate.
-/// Returns the bytes written (the second time not counted). Faults: `esp.flash.sector` (unit) when
-/// the same sector differs again, `esp.write.stray`.
+/// Writes what differs (erases it where it shall be blank), compares everything, writes differing
+/// sectors once more at a lower rate. Returns the bytes written (the second time not counted).
+/// Faults: `esp.flash.sector` (unit) when the same sector differs again, `esp.write.stray`.
 std::uint32_t write_and_prove(FlasherSession& session, OutsideGuard& guard, std::uint32_t offset,
                               std::span<const std::uint8_t> bytes, const FlashProgressFn& progress,
                               const Deadline& deadline);

@@ -21,7 +21,8 @@ using nlohmann::json;
 std::string healthy_bench(const TestFolder& folder, const std::string& name) {
   std::ifstream in(source() / "fixtures" / (name + ".yaml"));
   std::string text{std::istreambuf_iterator<char>(in), {}};
-  text = text.substr(0, text.find("\nworld:") + 1);
+  if (const auto world = text.find("\nworld:"); world != std::string::npos)
+    text = text.substr(0, world + 1);
   const std::string certificate = "instruments/certificates/";
   const std::string full = (source() / "fixtures" / certificate).string();
   for (std::size_t at = 0; (at = text.find(" " + certificate, at)) != std::string::npos;
@@ -95,6 +96,14 @@ TEST(PlanAndRun, AgreeWhereSlotsShareALoad) {
   const auto& load = both.at("actual").at("loads").at(0);
   EXPECT_EQ(load.at("slots").size(), 8U);
   EXPECT_GE(load.at("steady_share").get<double>(), 0.9);
+}
+
+TEST(PlanAndRun, AgreeInAChain) {
+  const auto both = run_batch("demo-chain", {"--units", "4", "--handling", "15s"});
+  ASSERT_FALSE(both.is_null());
+  print("demo-chain, 4 units", both);
+  EXPECT_EQ(both.at("actual").at("passed"), 4);
+  EXPECT_NEAR(both.at("deviation").get<double>(), 0, kAgree);
 }
 
 /// The goals of a batch, on one that is long enough to have a steady part.

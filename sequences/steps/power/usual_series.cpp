@@ -67,6 +67,11 @@ void add_series(StepTime& time, const SeriesPlan& plan, const PlanFacts& facts) 
   if (plan.points_W.size() > 1 && !facts.by_hand) turn.sampling += kPlugRenews * plan.rules.batch;
   turn.takes += turn.settling + turn.sampling + kLoadSwitches;
   if (!chain) return time.phases.push_back(turn);
+  // Those of a round go from point to point together, at the pace of the slowest: one batch more of
+  // somebody's at every second one, as measured on fixtures/demo-chain.yaml (`tests/run
+  // PlanAndRun`).
+  const auto points = static_cast<int>(plan.points_W.size()) + (plan.no_load ? 1 : 0);
+  turn.takes += kPlugRenews * plan.rules.batch * points / 2;
   // Built into the chain, measured there, and live alone again.
   StepTime binding;
   add_binding(binding, facts);
