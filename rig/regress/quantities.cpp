@@ -60,7 +60,7 @@ FoundLimit limit_of(const Margin& margin, const QuantityKey& key,
     limit.margin = *converted;
   }
   const auto stated = margin.resolution ? in_unit(*margin.resolution, key.unit) : std::nullopt;
-  limit.resolution = stated ? *stated : smallest_step(readings.raw);
+  limit.resolution = stated ? *stated : smallest_step(readings.baseline);
   return {limit, ""};
 }
 

@@ -41,7 +41,7 @@ std::map<QuantityKey, QuantityReadings> readings_by_quantity(std::span<const Tri
         ++found.not_finite;
         continue;
       }
-      found.raw.push_back(reading.value);
+      if (trial.build == 0) found.baseline.push_back(reading.value);
       sums[key].first += reading.value;
       ++sums[key].second;
     }

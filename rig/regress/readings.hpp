@@ -29,8 +29,10 @@ struct TrialValue {
 /// All that the trials say of one quantity.
 struct QuantityReadings {
   std::vector<TrialValue> values;
-  std::vector<double> raw;  ///< every finite reading, for the resolution
-  int not_finite = 0;       ///< readings that are no numbers; left out
+  /// Every finite reading of the baseline, for the resolution: the step from one build to another
+  /// says nothing of it.
+  std::vector<double> baseline;
+  int not_finite = 0;  ///< readings that are no numbers; left out
 };
 
 /// The trial says something of its build: it ended by itself and not by the rig's fault.

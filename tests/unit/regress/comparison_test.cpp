@@ -223,6 +223,14 @@ TEST(Comparison, DriftWithinABlockHidesWhatIsSmallerAndNothingElse) {
   EXPECT_EQ(change_of(-9).change, Change::worse) << "either side of this quantity is bad";
 }
 
+/// Each build says the same again and again, so that the only step is the one between them.
+TEST(Comparison, TheStepBetweenTwoBuildsIsNotTakenForTheResolution) {
+  SimulatedBench bench{.blocks = 3, .quantities = 1, .unit_offset = 0, .noise = 0};
+  bench.effect = [](int build, int, int) { return build == 1 ? 1 : 0; };
+  EXPECT_EQ(compared(bench, margin(0.1)).candidates[0].quantities[0].difference.change,
+            Change::worse);
+}
+
 TEST(Comparison, NoiseOfTheControlIsNoDrift) {
   const SimulatedBench bench{.blocks = 10, .quantities = 1, .noise = 1, .control = true};
   for (unsigned seed = 0; seed < 50; ++seed)
