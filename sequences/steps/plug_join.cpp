@@ -15,16 +15,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using enum FieldType;
 
-/// Letters and digits of a MAC in one case: files, consoles and labels write it in many ways.
-std::string bare_mac(std::string_view mac) {
-  std::string bare;
-  for (const char c : mac) {
-    if (c >= 'a' && c <= 'f') bare += static_cast<char>(c - 'a' + 'A');
-    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'F')) bare += c;
-  }
-  return bare;
-}
-
 std::string fact_or_empty(const StepContext& context, std::string_view name) {
   const auto found = context.facts().find(name);
   return found == context.facts().end() ? std::string() : found->second;

@@ -21,7 +21,6 @@ using enum FieldType;
 /// A setting reaches the flash within 3 s after it was written (facts §13): cuts are spread over
 /// this time, so that some fall before the save, some into it and some behind it.
 constexpr Duration kSpread = std::chrono::milliseconds{3500};
-constexpr Duration kBindingLimit = seconds{60};
 /// Any two values that differ, and that no plug has by itself.
 constexpr std::string_view kSetting = "TelePeriod";
 constexpr int kFirstValue = 611;

@@ -16,8 +16,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using enum FieldType;
 
-constexpr Duration kBindingLimit = seconds{60};
-
 /// Mains away and back; what was set is in flash by then.
 void power_cycle(StepContext& context, Duration off) {
   await_uptime(context, network(context).plug());

@@ -25,8 +25,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using enum FieldType;
 
-constexpr Duration kBindingLimit = seconds{60};
-
 /// What is written before, none of it what an erased plug has, and must be there afterwards.
 struct Kept {
   std::string_view name, value;

@@ -72,4 +72,13 @@ nlohmann::json status(StepContext& context, PlugLink& link, int number) {
   return nlohmann::json::object();
 }
 
+std::string bare_mac(std::string_view mac) {
+  std::string bare;
+  for (const char c : mac) {
+    if (c >= 'a' && c <= 'f') bare += static_cast<char>(c - 'a' + 'A');
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'F')) bare += c;
+  }
+  return bare;
+}
+
 }  // namespace plugrig::steps

@@ -34,4 +34,7 @@ std::optional<std::string> text_member(const nlohmann::json& answer, std::string
 /// plug answered without it.
 nlohmann::json status(StepContext& context, PlugLink& link, int number);
 
+/// Letters and digits of a MAC in one case: files, consoles and labels write it in many ways.
+std::string bare_mac(std::string_view mac);
+
 }  // namespace plugrig::steps

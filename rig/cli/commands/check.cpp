@@ -3,10 +3,9 @@
 #include <ostream>
 
 #include "fixtures/build/built_bench.hpp"
+#include "rig/cli/commands/bench_needs.hpp"
 #include "rig/cli/commands/files.hpp"
-#include "rig/cli/commands/line_check.hpp"
 #include "rig/cli/commands/load_check.hpp"
-#include "rig/cli/commands/network_check.hpp"
 #include "rig/core/yaml.hpp"
 #include "rig/engine/exit_code.hpp"
 #include "rig/regress/margins.hpp"
@@ -33,8 +32,7 @@ void check_file(const std::string& file, const VariableValues& values, const Ste
     const auto bench = bench::load_bench(bench_file, shipped_fixtures(), problems);
     if (problems.any_error()) return;
     check_loads(sequence, bench, problems);
-    check_fixture_lines(sequence, bench, problems);
-    check_network(sequence, bench, problems);
+    check_needs(sequence, bench, problems);
   } else if (document.root.find("bench") != nullptr) {
     const auto bench = bench::load_bench(file, shipped_fixtures(), problems);
     if (!problems.any_error()) build::check_devices(bench, problems);

@@ -6,10 +6,9 @@
 
 #include "fixtures/build/built_bench.hpp"
 #include "rig/cli/commands/batch_control.hpp"
+#include "rig/cli/commands/bench_needs.hpp"
 #include "rig/cli/commands/files.hpp"
-#include "rig/cli/commands/line_check.hpp"
 #include "rig/cli/commands/load_check.hpp"
-#include "rig/cli/commands/network_check.hpp"
 #include "rig/cli/commands/plan_bench.hpp"
 #include "rig/engine/exit_code.hpp"
 #include "sequences/steps/library.hpp"
@@ -61,8 +60,7 @@ int plan_command(const std::vector<std::string>& arguments, Console& console) {
   auto bench = bench::load_bench(values["bench"].as<std::string>(), shipped_fixtures(), problems);
   if (!problems.any_error()) build::check_devices(bench, problems);
   if (!problems.any_error()) check_loads(sequence, bench, problems);
-  if (!problems.any_error()) check_fixture_lines(sequence, bench, problems);
-  if (!problems.any_error()) check_network(sequence, bench, problems);
+  if (!problems.any_error()) check_needs(sequence, bench, problems);
   print_problems(problems, console);
   if (problems.any_error()) return exit_code::usage;
   if (values.count("slots") > 0) bench = with_slots(bench, slots_option(values["slots"].as<int>()));

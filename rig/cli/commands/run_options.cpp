@@ -1,4 +1,5 @@
 #include "rig/cli/commands/run_options.hpp"
+#include "rig/cli/commands/bench_needs.hpp"
 
 #include <fmt/format.h>
 
@@ -9,9 +10,7 @@
 #include "fixtures/build/built_bench.hpp"
 #include "reports/label.hpp"
 #include "rig/cli/commands/files.hpp"
-#include "rig/cli/commands/line_check.hpp"
 #include "rig/cli/commands/load_check.hpp"
-#include "rig/cli/commands/network_check.hpp"
 #include "rig/cli/screen/keyboard.hpp"
 #include "rig/core/did_you_mean.hpp"
 #include "rig/core/digest.hpp"
@@ -72,10 +71,9 @@ Prepared read_run(const po::variables_map& values, const StepRegistry& registry,
     keep_stages(prepared.sequence, words(values["stages"].as<std::string>()), problems);
   if (!problems.any_error()) build::check_devices(prepared.bench, problems);
   if (!problems.any_error()) check_loads(prepared.sequence, prepared.bench, problems);
-  if (!problems.any_error()) check_network(prepared.sequence, prepared.bench, problems);
   if (values.count("slots") > 0 && !problems.any_error())
     keep_slots(prepared.bench, values["slots"].as<std::string>());
-  if (!problems.any_error()) check_fixture_lines(prepared.sequence, prepared.bench, problems);
+  if (!problems.any_error()) check_needs(prepared.sequence, prepared.bench, problems);
   return prepared;
 }
 

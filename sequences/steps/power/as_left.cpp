@@ -15,7 +15,6 @@ namespace {
 
 using metrology::Decision;
 
-constexpr Duration kBindingLimit = std::chrono::seconds{60};
 /// Fact that says that an engineer overrode a check of this unit.
 constexpr const char* kOverrideFact = "engineer_override";
 /// Fact that says why this unit gets no certificate; the report repeats it.

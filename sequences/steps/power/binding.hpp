@@ -26,6 +26,9 @@ std::vector<bool> binding_pattern(const std::string& seed, int number = 1);
 /// of them, and slots may bind at the same time. So many are tried.
 inline constexpr int kBindingPatterns = 3;
 
+/// How long steps give binding where no parameter says it.
+inline constexpr Duration kBindingLimit = std::chrono::seconds{60};
+
 /// Loads that binding tries, in this order, until the bench has one.
 inline const std::vector<double> kBindingLoads_W{500, 1000, 250, 100, 60, 40, 2000};
 

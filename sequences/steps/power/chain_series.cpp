@@ -19,7 +19,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr Duration kBindingLimit = seconds{60};
 /// Start of the firmware and its way back into the network.
 constexpr Duration kComesBackWithin = seconds{60};
 /// A request into a network that is not there yet is given up then.
@@ -27,20 +26,12 @@ constexpr Duration kOneRequest = seconds{1};
 /// A chain that changes at every try is not fit to measure in.
 constexpr int kMostRepeats = 4;
 
-std::string letters_of(std::string_view mac) {
-  std::string letters;
-  for (const char c : mac)
-    if (std::isxdigit(static_cast<unsigned char>(c)) != 0)
-      letters += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return letters;
-}
-
 void check_mac(StepContext& context, const nlohmann::json& answer) {
   const auto* net = member(answer, "StatusNET");
   const auto mac = net == nullptr ? std::nullopt : text_member(*net, "Mac");
   const auto wanted = context.facts().find("mac");
   if (!mac || wanted == context.facts().end()) return;  // binding shows which plug it is
-  if (letters_of(*mac) == letters_of(wanted->second)) return;
+  if (bare_mac(*mac) == bare_mac(wanted->second)) return;
   throw Fault("plug.wrong_mac", Blame::fixture,
               fmt::format("Plug {} answers where plug {} did before.", *mac, wanted->second),
               "Check which units sit in which slots; give each plug an address of its own.");

@@ -8,8 +8,6 @@
 namespace plugrig::steps {
 namespace {
 
-constexpr Duration kBindingLimit = std::chrono::seconds{60};
-
 PlugNetwork& network_of(StepContext& context) {
   if (context.devices().network != nullptr) return *context.devices().network;
   throw Fault("plug.no_network", Blame::config, "This slot has no network to reach a plug by.",

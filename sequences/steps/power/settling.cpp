@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rig/core/unit_table.hpp"
 #include "sequences/steps/power/family.hpp"
 #include "sequences/steps/power/plan_fields.hpp"
 #include "sequences/steps/power/step_response.hpp"
@@ -18,9 +19,7 @@ using enum FieldType;
 /// %: that is no settling.
 constexpr const char* kUsualBand = "± 5 %";
 
-std::string watts_text(double watts) {
-  return watts < 1000 ? fmt::format("{:g} W", watts) : fmt::format("{:g} kW", watts / 1000);
-}
+std::string watts_text(double watts) { return print_quantity(watts, power_dimension); }
 
 /// Changes the load and reads the plug as fast as it answers.
 StepResponse change_load(StepContext& context, double watts) {

@@ -32,6 +32,11 @@ Duration times(Duration duration, double factor) {
       std::chrono::duration<double, std::nano>(factor * static_cast<double>(duration.count())));
 }
 
+/// The readings of `measure_tare`, behind its settling.
+Duration tare_readings(const PlanFacts& facts) {
+  return (facts.reference_refresh + milliseconds{50} + facts.reference_read) * kTareReadings;
+}
+
 /// Use of the load and of the reference at one point.
 void add_point(StepPhase& turn, double nominal_W, const SeriesPlan& plan, const PlanFacts& facts) {
   const SamplingRules rules = rules_at(plan.rules, nominal_W, facts.by_hand);
@@ -56,8 +61,7 @@ void add_series(StepTime& time, const SeriesPlan& plan, const PlanFacts& facts) 
     add_point(turn, 0, plan, facts);
   } else if (facts.reference_upstream && !facts.by_hand) {
     turn.settling += kTareSettles;
-    turn.sampling +=
-        (facts.reference_refresh + milliseconds{50} + facts.reference_read) * kTareReadings;
+    turn.sampling += tare_readings(facts);
     turn.takes += kLoadSwitches;
   }
   for (const double nominal_W : plan.points_W) add_point(turn, nominal_W, plan, facts);
@@ -76,8 +80,7 @@ void add_series(StepTime& time, const SeriesPlan& plan, const PlanFacts& facts) 
   StepTime binding;
   add_binding(binding, facts);
   turn.chain = true;
-  turn.builds = kSwitchesOn + kPlugComesUp + binding.total() + kTareSettles +
-                (facts.reference_refresh + milliseconds{50} + facts.reference_read) * kTareReadings;
+  turn.builds = kSwitchesOn + kPlugComesUp + binding.total() + kTareSettles + tare_readings(facts);
   time.phases.push_back(turn);
   add_time(time, kSwitchesOn + kPlugComesUp + kPlugAnswers);
 }
