@@ -69,6 +69,7 @@ Json json_of(const regress::QuantityDecision& quantity) {
           {"interval", json_of(found.interval)},
           {"alarm_interval", json_of(found.alarm_interval)},
           {"bench", bench_word(quantity.bench)},
+          {"pairs_left_out", quantity.left_out},
           {"not_finite", quantity.not_finite},
           {"quarantine", json_of(quantity.quarantine)},
           {"units", std::move(units)}};

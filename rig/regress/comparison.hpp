@@ -33,6 +33,7 @@ struct QuantityDecision {
   std::string margin_text;     ///< "± 0.3 % of the baseline", "+ 50 ms"; empty without
   Difference difference;
   BenchState bench = BenchState::steady;
+  int left_out = 0;    ///< pairs during which the bench moved
   int not_finite = 0;  ///< readings of any build that were no numbers and were left out
   std::optional<Quarantine> quarantine;  ///< then it decides nothing
 };

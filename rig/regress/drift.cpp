@@ -45,6 +45,34 @@ double value_at(const ControlSeries& control, double t_s) {
   return before->value + share * (after->value - before->value);
 }
 
+/// From the trial before which a control moved to the one after. A quantity is read at the same
+/// place of every trial, so the beginnings of trials stand for the moments of the readings.
+struct Jump {
+  double from_s = 0;
+  double to_s = 0;
+};
+
+std::vector<Jump> jumps_of(std::span<const ControlSeries> controls, double most) {
+  std::vector<Jump> jumps;
+  for (const ControlSeries& control : controls) {
+    for (std::size_t i = 1; i < control.points.size(); ++i) {
+      const auto& before = control.points[i - 1];
+      const auto& after = control.points[i];
+      if (std::abs(after.value - before.value) > most) jumps.push_back({before.t_s, after.t_s});
+    }
+  }
+  return jumps;
+}
+
+/// The pair's trials lie on both sides of the moment, or may. Slots do not begin at the very same
+/// time: what only touches does not count.
+bool across(const Pair& pair, const Jump& jump) {
+  constexpr double kTouch = 0.05;
+  const auto [first, last] = std::minmax(pair.baseline_s, pair.candidate_s);
+  const double common = std::min(last, jump.to_s) - std::max(first, jump.from_s);
+  return common > kTouch * (jump.to_s - jump.from_s);
+}
+
 }  // namespace
 
 Drift drift_of(std::span<const ControlSeries> controls) {
@@ -62,13 +90,23 @@ Drift drift_of(std::span<const ControlSeries> controls) {
   return drift;
 }
 
-BenchState bench_state(std::span<const Pair> pairs, std::span<const ControlSeries> controls,
-                       double margin, double resolution) {
-  const double by_chance = kSpanByChance * reading_scatter(pairs, resolution);
-  const double most = std::max(margin, by_chance);
-  const auto drift = drift_of(controls);
-  if (drift.within_block > most) return BenchState::too_fast;
-  return drift.between_blocks > most ? BenchState::drifted : BenchState::steady;
+BenchView bench_view(std::vector<Pair> pairs, std::span<const ControlSeries> controls,
+                     double margin, double resolution) {
+  const double most = std::max(margin, kSpanByChance * reading_scatter(pairs, resolution));
+  BenchView view;
+  const auto jumps = jumps_of(controls, most);
+  for (const Pair& pair : pairs) {
+    if (std::ranges::none_of(jumps, [&](const Jump& jump) { return across(pair, jump); }))
+      view.pairs.push_back(pair);
+  }
+  if (view.pairs.size() * 2 < pairs.size()) {
+    view.state = BenchState::too_fast;
+    view.pairs = std::move(pairs);
+    return view;
+  }
+  view.left_out = static_cast<int>(pairs.size() - view.pairs.size());
+  if (drift_of(controls).between_blocks > most) view.state = BenchState::drifted;
+  return view;
 }
 
 std::vector<Pair> against_controls(std::vector<Pair> pairs,

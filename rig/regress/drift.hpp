@@ -32,13 +32,22 @@ Drift drift_of(std::span<const ControlSeries> controls);
 enum class BenchState : std::uint8_t {
   steady,
   drifted,   ///< between blocks: differences have to be taken against the control's change
-  too_fast,  ///< within a block too: only what goes beyond that can be told
+  too_fast,  ///< within most blocks too: only what goes beyond that can be told
 };
 
-/// A control counts as drifted when it went further than the margin and further than the scatter of
-/// single readings explains (`pairs` show that scatter, free of slow drift).
-BenchState bench_state(std::span<const Pair> pairs, std::span<const ControlSeries> controls,
-                       double margin, double resolution);
+/// The bench while one quantity was measured, and the pairs that can be used.
+struct BenchView {
+  BenchState state = BenchState::steady;
+  std::vector<Pair> pairs;  ///< with `drifted` not yet against the controls
+  int left_out = 0;         ///< pairs that lie across a jump of a control
+};
+
+/// A control counts as moved when it went further than the margin and further than the scatter of
+/// single readings explains (`pairs` show that scatter, free of slow drift). Where it did so from
+/// one trial to the next, pairs that were measured across that moment are left out: a bad minute
+/// says nothing of a build. Where that would be most of them, none is and the state is `too_fast`.
+BenchView bench_view(std::vector<Pair> pairs, std::span<const ControlSeries> controls,
+                     double margin, double resolution);
 
 /// Each candidate's value less what the controls changed (on the mean of control units, on straight
 /// lines between their readings) since the baseline's value.

@@ -70,17 +70,19 @@ void give_up(Difference& difference, const std::string& why) {
   difference.pairs_needed = 0;
 }
 
-/// Where the bench moves within a block, it may have moved between the two of a pair by as much as
-/// it moved the control unit. What goes further than the margin and that is the build's all the
-/// same; nothing nearer can be told, and more blocks do not help.
+/// Where the control unit moved across most pairs, the bench may have moved between the two of each
+/// by as much. What goes further than the margin and that is the build's all the same; nothing
+/// nearer can be told until the bench has been calm for more blocks than not.
 void look_beyond_drift(QuantityDecision& decision, std::span<const Pair> pairs, double moved,
                        const Risks& risks) {
   Limit wider = *decision.limit;
   wider.margin += moved;
   const auto beyond = regress::decide(pairs, wider, risks);
   give_up(decision.difference, "bench drifted");
+  decision.difference.pairs_needed = decision.difference.pairs + 1;
   if (beyond.change != Change::worse && beyond.change != Change::better) return;
   decision.difference.change = beyond.change;
+  decision.difference.pairs_needed = 0;
   decision.difference.reason = fmt::format(
       "the bench drifted, by {:.3g} {} at most, and this is more", moved, decision.unit);
 }
@@ -141,9 +143,13 @@ QuantityDecision QuantityDecider::decide_one(const QuantityKey& key,
   }
   auto pairs = pairs_of(readings, build);
   const auto controls = controls_of(readings);
-  if (decision.limit)
-    decision.bench =
-        bench_state(pairs, controls, decision.limit->margin, decision.limit->resolution);
+  if (decision.limit) {
+    auto view =
+        bench_view(std::move(pairs), controls, decision.limit->margin, decision.limit->resolution);
+    decision.bench = view.state;
+    decision.left_out = view.left_out;
+    pairs = std::move(view.pairs);
+  }
   if (decision.bench == BenchState::drifted) pairs = against_controls(std::move(pairs), controls);
   decision.difference = regress::decide(pairs, decision.limit, risks);
   if (margin == nullptr) return decision;
@@ -154,6 +160,10 @@ QuantityDecision QuantityDecider::decide_one(const QuantityKey& key,
     look_beyond_drift(decision, pairs, drift_of(controls).within_block, risks);
   if (decision.bench == BenchState::drifted && decision.difference.reason.empty())
     decision.difference.reason = "the bench drifted; differences are against the control unit";
+  if (decision.left_out > 0 && decision.difference.reason.empty())
+    decision.difference.reason =
+        fmt::format("{} of {} pairs left out: the control unit moved meanwhile", decision.left_out,
+                    decision.left_out + decision.difference.pairs);
   return decision;
 }
 

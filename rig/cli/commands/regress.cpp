@@ -62,7 +62,7 @@ RunResult run_trials(const RegressJob& job, const Judge& judge, RecordStore& sto
                   [&job](const std::string& build) { return name_of_build(job.plan, build); });
   TrialDesk desk(
       job.plan.trials, job.plan.builds, [&] { return trials_of(store.units_of(sink.run_id())); },
-      [&](const std::vector<regress::Trial>& trials) { return judge.blocks_wanted(trials); });
+      [&](const std::vector<regress::Trial>& trials) { return judge.undecided(trials); });
   auto slots = run_slots(job.prepared.bench, session);
   auto options = options_of_run(job.values, job.prepared, session);
   board.put_into(options, {});

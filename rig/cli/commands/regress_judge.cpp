@@ -1,6 +1,5 @@
 #include "rig/cli/commands/regress_judge.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "rig/regress/fault_share.hpp"
@@ -15,9 +14,8 @@ Judge::Judge(const RegressPlan& plan, std::string today, Problems& problems)
   confidence_.looks = plan.trials.most_blocks - plan.trials.blocks + 1;
 }
 
-int Judge::blocks_wanted(const std::vector<regress::Trial>& trials) const {
-  const auto comparison = compare(trials, builds_);
-  return comparison.needs_more ? std::max(1, comparison.blocks_needed) : 0;
+bool Judge::undecided(const std::vector<regress::Trial>& trials) const {
+  return compare(trials, builds_).needs_more;
 }
 
 regress::Comparison Judge::compare(const std::vector<regress::Trial>& trials,

@@ -15,9 +15,8 @@ class Judge {
   /// What is wrong with the files goes to `problems`. `today`: YYYY-MM-DD, for the quarantine.
   Judge(const RegressPlan& plan, std::string today, Problems& problems);
 
-  /// Blocks that are still wanted after these trials; 0 = it is decided, or more
-  /// would not help.
-  [[nodiscard]] int blocks_wanted(const std::vector<regress::Trial>& trials) const;
+  /// More trials than these could decide what is open.
+  [[nodiscard]] bool undecided(const std::vector<regress::Trial>& trials) const;
   [[nodiscard]] regress::Comparison compare(const std::vector<regress::Trial>& trials,
                                             std::vector<regress::Build> builds) const;
 

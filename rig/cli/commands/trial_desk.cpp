@@ -33,11 +33,12 @@ TrialDesk::Behind behind_of(const std::string& slot, const std::vector<Trial>& t
 
 }  // namespace
 
-TrialDesk::TrialDesk(TrialPlan plan, std::vector<KeptBuild> builds, Trials trials, More more)
+TrialDesk::TrialDesk(TrialPlan plan, std::vector<KeptBuild> builds, Trials trials,
+                     Undecided undecided)
     : plan_(std::move(plan)),
       builds_(std::move(builds)),
       trials_(std::move(trials)),
-      more_(std::move(more)) {}
+      undecided_(std::move(undecided)) {}
 
 std::string TrialDesk::asks(const std::string& /*slot*/) const { return {}; }
 
@@ -75,14 +76,19 @@ std::optional<TrialDesk::Item> TrialDesk::next(const std::string& slot) {
   const auto behind = behind_of(slot, trials);
   if (behind.faults_in_a_row >= kMostFaultsInARow) return std::nullopt;
   int blocks = blocks_of(slot);
-  while (true) {
-    if (const auto item = left_in(slot, blocks, behind)) return item;
-    const int more = blocks < plan_.most_blocks ? more_(trials) : 0;
-    if (more <= 0) return std::nullopt;
-    blocks = std::min(plan_.most_blocks, blocks + more);
-    const std::scoped_lock guard(lock_);
-    blocks_[slot] = blocks;
+  if (const auto item = left_in(slot, blocks, behind)) return item;
+  if (!undecided_(trials)) return std::nullopt;
+  // One block at a time: what the other slots measure meanwhile may decide it. (After a resume
+  // there may be more behind than the plan's first blocks.)
+  while (blocks < plan_.most_blocks) {
+    ++blocks;
+    if (const auto item = left_in(slot, blocks, behind)) {
+      const std::scoped_lock guard(lock_);
+      blocks_[slot] = blocks;
+      return item;
+    }
   }
+  return std::nullopt;
 }
 
 int TrialDesk::blocks_of(const std::string& slot) const {

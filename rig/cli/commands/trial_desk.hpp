@@ -38,10 +38,10 @@ class TrialDesk final : public StartSignal {
  public:
   /// Trials of the run so far.
   using Trials = std::function<std::vector<regress::Trial>()>;
-  /// Blocks that are still wanted after these trials; 0 = it is decided.
-  using More = std::function<int(const std::vector<regress::Trial>& trials)>;
+  /// More trials than these could decide what is open.
+  using Undecided = std::function<bool(const std::vector<regress::Trial>& trials)>;
 
-  TrialDesk(TrialPlan plan, std::vector<KeptBuild> builds, Trials trials, More more);
+  TrialDesk(TrialPlan plan, std::vector<KeptBuild> builds, Trials trials, Undecided undecided);
 
   [[nodiscard]] std::string asks(const std::string& slot) const override;
   /// Does not block. The facts say which build is run.
@@ -74,7 +74,7 @@ class TrialDesk final : public StartSignal {
   const TrialPlan plan_;
   const std::vector<KeptBuild> builds_;
   const Trials trials_;
-  const More more_;
+  const Undecided undecided_;
   mutable std::mutex lock_;
   std::map<std::string, int> blocks_;  ///< that the slot is to run
   std::set<std::string> over_;

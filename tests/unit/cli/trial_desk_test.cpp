@@ -24,7 +24,7 @@ class Desk {
             std::move(plan), kept(builds), [this] { return trials; },
             [this](const std::vector<Trial>& seen) {
               asked.push_back(static_cast<int>(seen.size()));
-              return more;
+              return seen.size() < decided_after;
             }) {}
 
   /// Runs what the desk says until it says no more, at most so many; what was run, as
@@ -48,7 +48,7 @@ class Desk {
 
   std::vector<Trial> trials;
   std::vector<int> asked;
-  int more = 0;
+  std::size_t decided_after = 0;  ///< trials
   Outcome outcome = Outcome::passed;
 
  private:
@@ -111,9 +111,28 @@ TEST(TrialDesk, ASlotThatDoesNothingButFailIsLeftAlone) {
 
 TEST(TrialDesk, AnUndecidedComparisonTakesMoreBlocksWithinItsBudget) {
   Desk desk({.blocks = 1, .most_blocks = 4});
-  desk.more = 2;
+  desk.decided_after = 100;
   EXPECT_EQ(desk.run("S1").size(), 8U);
-  EXPECT_THAT(desk.asked, ElementsAre(2, 6));
+  EXPECT_THAT(desk.asked, ElementsAre(2, 4, 6, 8));
+}
+
+TEST(TrialDesk, WhatOtherSlotsMeasureMeanwhileMayDecideIt) {
+  Desk desk({.blocks = 1, .most_blocks = 10, .control = "S2"});
+  desk.decided_after = 6;
+  EXPECT_EQ(desk.run("S2", 3).size(), 3U);  // in its second block
+  EXPECT_EQ(desk.run("S1").size(), 4U);
+  EXPECT_EQ(desk.run("S2").size(), 1U);  // ends that block, and no more
+}
+
+TEST(TrialDesk, AnotherDeskAsksOnceAndGoesOnBehindAllBlocksThatWereRun) {
+  Desk first({.seed = 5, .blocks = 1, .most_blocks = 4});
+  first.decided_after = 100;
+  const auto all = first.run("S1");
+  Desk rest({.seed = 5, .blocks = 1, .most_blocks = 4});
+  rest.decided_after = 100;
+  rest.trials.assign(first.trials.begin(), first.trials.begin() + 6);
+  EXPECT_THAT(rest.run("S1"), ElementsAre(all[6], all[7]));
+  EXPECT_THAT(rest.asked, ElementsAre(6, 8));
 }
 
 TEST(TrialDesk, ADecidedOneTakesNoMore) {

@@ -197,30 +197,60 @@ TEST(Comparison, SlowDriftIsTakenOutAgainstTheControl) {
   EXPECT_THAT(quantity.difference.reason, testing::HasSubstr("control"));
 }
 
-TEST(Comparison, DriftWithinABlockLeavesTheQuantityOpen) {
+/// 5 W more from the middle of block 2 on: only pairs that lie across that moment are touched.
+TEST(Comparison, AJumpOfTheBenchCostsThePairsThatLieAcrossIt) {
   SimulatedBench bench{.blocks = 10, .quantities = 1, .noise = 0.02, .control = true};
-  bench.drift = [](double t_s) { return t_s >= 300 ? 5.0 : 0.0; };  // between trials of block 2
+  bench.drift = [](double t_s) { return t_s >= 300 ? 5.0 : 0.0; };
+  auto quantity = compared(bench, margin(0.3)).candidates[0].quantities[0];
+  EXPECT_NE(quantity.bench, BenchState::too_fast);
+  EXPECT_EQ(quantity.left_out, quantity.difference.pairs / 9) << "one block of ten";
+  EXPECT_EQ(quantity.difference.change, Change::same);
+  EXPECT_FALSE(quantity.difference.reason.empty());
+  bench.effect = [](int build, int, int) { return build == 1 ? 1 : 0; };
+  quantity = compared(bench, margin(0.3)).candidates[0].quantities[0];
+  EXPECT_EQ(quantity.difference.change, Change::worse) << "the bad minute hides nothing";
+}
+
+/// Without its control the same bench would have given a wrong answer: this is what it is for.
+TEST(Comparison, ABadMinuteIsToldFromABadBuildByTheControlOnly) {
+  SimulatedBench bench{.blocks = 3, .quantities = 1, .noise = 0.02, .control = true};
+  bench.drift = [](double t_s) { return t_s >= 60 ? 5.0 : 0.0; };  // in the very first block
+  const auto with = compared(bench, margin(0.3)).candidates[0].quantities[0];
+  EXPECT_EQ(with.difference.change, Change::same);
+  bench.control = false;
+  const auto without = compared(bench, margin(0.3)).candidates[0].quantities[0];
+  EXPECT_NE(without.difference.change, Change::same);
+}
+
+TEST(Comparison, WhatIsLeftOutIsAskedForAgain) {
+  SimulatedBench bench{.blocks = 2, .quantities = 1, .noise = 0.12, .control = true};
+  bench.drift = [](double t_s) { return t_s >= 60 ? 5.0 : 0.0; };
   const auto found = compared(bench, margin(0.3));
-  const auto& quantity = found.candidates[0].quantities[0];
+  EXPECT_EQ(found.candidates[0].quantities[0].difference.change, Change::inconclusive);
+  EXPECT_TRUE(found.needs_more);
+}
+
+/// It moved across every pair: only what goes further than that can be told, and more blocks may
+/// find it calm.
+TEST(Comparison, ARestlessBenchHidesWhatIsSmallerAndNothingElse) {
+  SimulatedBench bench{.blocks = 1, .quantities = 1, .noise = 0.02, .control = true};
+  bench.drift = [](double t_s) { return t_s >= 60 ? 5.0 : 0.0; };
+  const auto open = compared(bench, margin(0.3));
+  const auto& quantity = open.candidates[0].quantities[0];
   EXPECT_EQ(quantity.bench, BenchState::too_fast);
   EXPECT_EQ(quantity.difference.change, Change::inconclusive);
   EXPECT_EQ(quantity.difference.reason, "bench drifted");
-}
-
-/// The bench moves by 5 W within a block, so it may have moved between the two of a pair.
-TEST(Comparison, DriftWithinABlockHidesWhatIsSmallerAndNothingElse) {
-  SimulatedBench bench{.blocks = 10, .quantities = 1, .noise = 0.02, .control = true};
-  bench.drift = [](double t_s) { return t_s >= 300 ? 5.0 : 0.0; };
+  EXPECT_TRUE(open.needs_more);
   const auto change_of = [&](double effect_W) {
     bench.effect = [=](int build, int, int) { return build == 1 ? effect_W : 0; };
     return compared(bench, margin(0.3)).candidates[0].quantities[0].difference;
   };
   EXPECT_EQ(change_of(4).change, Change::inconclusive);
   EXPECT_EQ(change_of(-4).change, Change::inconclusive);
-  const auto found = change_of(9);
+  const auto found = change_of(90);
   EXPECT_EQ(found.change, Change::worse);
   EXPECT_THAT(found.reason, testing::HasSubstr("at most, and this is more"));
-  EXPECT_EQ(change_of(-9).change, Change::worse) << "either side of this quantity is bad";
+  EXPECT_EQ(change_of(-90).change, Change::worse) << "either side of this quantity is bad";
 }
 
 /// Each build says the same again and again, so that the only step is the one between them.

@@ -35,6 +35,12 @@ class FakePlugs final : public PlugAccess {
     reply.body += requests_.at(number - 1).target;
     return reply;
   }
+  std::optional<Duration> due(const std::string& /*address*/, std::uint64_t number,
+                              Duration /*now*/) override {
+    const std::scoped_lock lock(mutex_);
+    ++asked_when_;
+    return mute_ ? std::nullopt : std::optional(due_.at(number - 1));
+  }
   std::optional<std::string> address_of_host(const std::string& host, Duration /*now*/) override {
     return host == "tasmota-1" ? std::optional<std::string>("127.0.0.1") : std::nullopt;
   }
@@ -54,6 +60,11 @@ class FakePlugs final : public PlugAccess {
     const std::scoped_lock lock(mutex_);
     reply_ = std::move(reply);
   }
+  /// How often somebody found no answer and asked when it comes.
+  int asked_when() {
+    const std::scoped_lock lock(mutex_);
+    return asked_when_;
+  }
   std::vector<PlugHttpRequest> requests() {
     const std::scoped_lock lock(mutex_);
     return requests_;
@@ -67,6 +78,7 @@ class FakePlugs final : public PlugAccess {
   PlugHttpReply reply_;
   std::vector<PlugHttpRequest> requests_;
   std::vector<Duration> due_;
+  int asked_when_ = 0;
 };
 
 }  // namespace plugrig::twin

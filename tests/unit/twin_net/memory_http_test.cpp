@@ -36,6 +36,7 @@ TEST_F(MemoryHttpTest, GetsTheAnswerWhenItIsThere) {
   const auto took = time_.clock->now() - start;
   EXPECT_GE(took, 50ms);
   EXPECT_LE(took, 60ms);
+  EXPECT_EQ(plugs_->asked_when(), 1);  // and did not look for it all the time
   ASSERT_EQ(plugs_->requests().size(), 1U);
   EXPECT_EQ(plugs_->requests()[0].method, "GET");
   EXPECT_EQ(plugs_->requests()[0].host, "127.0.0.1");
