@@ -152,6 +152,21 @@ std::string build_text(const regress::Build& build) {
   return build.digest.empty() ? text : text + " [" + build.digest.substr(0, 12) + "]";
 }
 
+namespace {
+
+/// Why nothing can be said of a candidate.
+std::string bench_text(const regress::CandidateResult& candidate) {
+  for (const auto& check : candidate.checks)
+    if (check.never_passed && !check.quarantine)
+      return fmt::format(
+          "Not decided: the baseline itself never passes '{}', so a fault could hide behind it. "
+          "Compare with a build that passes, or put the step into the quarantine.",
+          check.step);
+  return "Nothing could be decided because of the bench.";
+}
+
+}  // namespace
+
 std::string verdict_text(const regress::CandidateResult& candidate) {
   int worse = 0;
   int open = 0;
@@ -174,7 +189,7 @@ std::string verdict_text(const regress::CandidateResult& candidate) {
     case Category::inconclusive:
       return fmt::format("No regression found; {} still open.{}", open, more);
     case Category::bench:
-      return "Nothing could be decided because of the bench." + more;
+      return bench_text(candidate) + more;
   }
   return "";
 }

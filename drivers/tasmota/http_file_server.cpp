@@ -33,6 +33,13 @@ struct Offered {
   std::atomic<std::size_t> sent = 0;
 };
 
+std::shared_ptr<Offered> offered_of(std::vector<std::uint8_t> bytes, std::size_t end) {
+  auto offered = std::make_shared<Offered>();
+  offered->end = std::min(end, bytes.size());
+  offered->bytes = std::move(bytes);
+  return offered;
+}
+
 std::string safe_name(std::string name) {
   const auto harmless = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
@@ -129,12 +136,12 @@ HttpFileServer::~HttpFileServer() {
 }
 
 std::string HttpFileServer::offer(FileOffer offer) {
-  auto offered = std::make_shared<Offered>();
-  offered->bytes = std::move(offer.bytes);
-  offered->end = std::min(offer.cut_after.value_or(SIZE_MAX), offered->bytes.size());
+  auto offered = offered_of(std::move(offer.bytes), offer.cut_after.value_or(SIZE_MAX));
   const std::lock_guard guard(inside_->lock);
   const auto path = fmt::format("/{}/{}", ++inside_->last, safe_name(std::move(offer.name)));
   inside_->offers.emplace(path, std::move(offered));
+  if (!offer.minimal.empty())
+    inside_->offers.emplace(minimal_beside(path), offered_of(std::move(offer.minimal), SIZE_MAX));
   return inside_->base + path;
 }
 
@@ -146,8 +153,9 @@ FileFetches HttpFileServer::fetches(const std::string& url) const {
 
 void HttpFileServer::withdraw(const std::string& url) noexcept {
   const std::lock_guard guard(inside_->lock);
-  const auto found = inside_->offers.find(inside_->path_of(url));
-  if (found != inside_->offers.end()) inside_->offers.erase(found);
+  const auto path = inside_->path_of(url);
+  inside_->offers.erase(path);
+  inside_->offers.erase(minimal_beside(path));
 }
 
 }  // namespace plugrig::tasmota

@@ -113,6 +113,8 @@ Sum sum_of(StepTally& step) {
 CheckDecision decided(StepTally step) {
   const auto sum = sum_of(step);
   CheckDecision& decision = step.decision;
+  decision.never_passed =
+      sum.shared > 0 && decision.baseline_passed == 0 && decision.candidate_passed == 0;
   if (sum.failed >= 2) {
     decision.change = Change::worse;
     decision.reason = fmt::format("failed {} times where the baseline passed", sum.failed);
@@ -123,6 +125,9 @@ CheckDecision decided(StepTally step) {
   } else if (sum.mended >= 2 && sum.shared == 0 && sum.failed == 0) {
     decision.change = Change::better;
     decision.reason = fmt::format("the baseline failed {} times", sum.mended);
+  } else if (decision.never_passed) {
+    decision.reason =
+        "the baseline fails it too, and neither passes: what comes after it was not tried";
   } else if (sum.shared > 0) {
     decision.change = Change::same;
     decision.reason = "the baseline fails it too";

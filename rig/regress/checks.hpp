@@ -24,6 +24,8 @@ struct CheckDecision {
   std::string happened;
   std::vector<std::string> failed_units;  ///< of the candidate, where the baseline passed
   bool needs_repeat = false;
+  /// Neither build has ever passed it, so that nobody has seen what comes after it.
+  bool never_passed = false;
   std::optional<Quarantine> quarantine;  ///< then it decides nothing
 };
 
@@ -34,7 +36,8 @@ struct CheckDecision {
 /// failed. One fail asks for a repeat, and passes by two passes on that unit after it. On a unit
 /// where the baseline failed too the check counts against nobody; on one where the baseline never
 /// came so far it asks for a repeat. `better`: the baseline failed in two trials or more on units
-/// where the candidate passed and never failed.
+/// where the candidate passed and never failed. What neither of them ever passed is inconclusive: a
+/// bad build could hide behind it.
 std::vector<CheckDecision> decide_checks(std::span<const Trial> trials, int candidate);
 
 }  // namespace plugrig::regress

@@ -55,7 +55,10 @@ Category category_of(const CandidateResult& candidate) {
   for (const auto& check : candidate.checks)
     if (!check.quarantine) add(open, check.change);
   if (open.worse) return Category::regression;
-  if (!open.decided) return Category::bench;
+  const bool blocked = std::ranges::any_of(candidate.checks, [](const CheckDecision& check) {
+    return check.never_passed && !check.quarantine;
+  });
+  if (!open.decided || blocked) return Category::bench;
   return open.open ? Category::inconclusive : Category::good;
 }
 

@@ -43,7 +43,8 @@ enum class Category : std::uint8_t {
   good,          ///< nothing is worse, nothing is open
   regression,    ///< something is worse
   inconclusive,  ///< nothing is worse so far, something is open
-  bench,         ///< nothing could be decided because of the bench
+  bench,         ///< nothing could be decided because of the bench, or because a step that neither
+                 ///< build passes hides what comes after it
 };
 
 /// "good", "regression", "inconclusive", "bench"

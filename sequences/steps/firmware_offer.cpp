@@ -44,6 +44,31 @@ std::optional<Duration> uptime_now(StepContext& context) {
   }
 }
 
+Fault stays_minimal(const FirmwareOffer& offer) {
+  const auto text = [](const FileFetches& fetches) {
+    return fmt::format("{} times, {} bytes", fetches.requests, fetches.bytes);
+  };
+  return {"plug.upgrade_minimal",
+          Blame::unit,
+          "The plug did not come back with the whole build; it may run the minimal one.",
+          "Look at its console. Flash it over its contacts, if it stays so.",
+          {{"whole build fetched", text(offer.fetches())},
+           {"minimal build fetched", text(offer.minimal_fetches())}}};
+}
+
+/// In two steps: a minimal build does not say who it is, so nothing is asked until the whole one
+/// has left.
+void await_whole_build(StepContext& context, const FirmwareOffer& offer, Instant end) {
+  while (offer.fetches().bytes < offer.bytes()) {
+    if (context.clock().now() >= end) {
+      if (offer.fetches().requests == 0) throw not_fetched(offer.url());
+      throw stays_minimal(offer);
+    }
+    wait_whole(context, kPause, "the whole build to be fetched");
+  }
+  wait_whole(context, kBegins, "the plug to restart into the whole build");
+}
+
 }  // namespace
 
 Fault not_fetched(const std::string& url) {
@@ -56,7 +81,10 @@ Fault not_fetched(const std::string& url) {
 }
 
 FirmwareOffer::FirmwareOffer(StepContext& context, FileOffer offer)
-    : files_(files(context)), url_(files_.offer(std::move(offer))) {}
+    : files_(files(context)),
+      bytes_(offer.bytes.size()),
+      in_two_steps_(!offer.minimal.empty()),
+      url_(files_.offer(std::move(offer))) {}
 
 FirmwareOffer::~FirmwareOffer() { files_.withdraw(url_); }
 
@@ -68,11 +96,12 @@ Instant begin_upgrade(StepContext& context, const FirmwareOffer& offer) {
   return told;
 }
 
-UpgradeEnd upgrade_over_network(StepContext& context, const FirmwareOffer& offer, Duration within,
-                                const std::string& web_password) {
+namespace {
+
+/// Asks the plug until it has restarted or given up.
+UpgradeEnd await_end(StepContext& context, const FirmwareOffer& offer, Instant began,
+                     Duration within, const std::string& web_password) {
   auto& clock = context.clock();
-  const auto began = begin_upgrade(context, offer);
-  wait_whole(context, kBegins, "the update to begin");
   UpgradeEnd end;
   auto last_fetch = clock.now();
   for (;;) {
@@ -90,6 +119,22 @@ UpgradeEnd upgrade_over_network(StepContext& context, const FirmwareOffer& offer
     if (end.fetches.requests == 0 && over) throw not_fetched(offer.url());
     if (end.fetches.requests > 0 && (over || clock.now() - last_fetch >= kUpgradeQuiet)) return end;
     wait_whole(context, kPause, "the end of the update");
+  }
+}
+
+}  // namespace
+
+UpgradeEnd upgrade_over_network(StepContext& context, const FirmwareOffer& offer, Duration within,
+                                const std::string& web_password) {
+  const auto began = begin_upgrade(context, offer);
+  wait_whole(context, kBegins, "the update to begin");
+  if (!offer.in_two_steps()) return await_end(context, offer, began, within, web_password);
+  await_whole_build(context, offer, began + within - kOneLook);
+  try {
+    return await_end(context, offer, began, within, web_password);
+  } catch (const Fault& fault) {
+    if (fault.id() == "plug.not_found") throw stays_minimal(offer);
+    throw;
   }
 }
 

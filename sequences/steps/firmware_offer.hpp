@@ -23,9 +23,15 @@ class FirmwareOffer {
 
   [[nodiscard]] const std::string& url() const { return url_; }
   [[nodiscard]] FileFetches fetches() const { return files_.fetches(url_); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  /// A minimal build stands beside it: the plug may take it in two steps.
+  [[nodiscard]] bool in_two_steps() const { return in_two_steps_; }
+  [[nodiscard]] FileFetches minimal_fetches() const { return files_.fetches(minimal_beside(url_)); }
 
  private:
   FileServer& files_;
+  const std::size_t bytes_;
+  const bool in_two_steps_;
   const std::string url_;
 };
 
@@ -46,7 +52,8 @@ Fault not_fetched(const std::string& url);
 
 /// Lets the plug fetch the offer (`begin_upgrade`) and waits
 /// until it answers and has either restarted or given up. Blocks for `within`, at most until the
-/// step's deadline. Faults: `plug.upgrade_not_fetched` (host) when it never asked for the file;
+/// step's deadline. Faults: `plug.upgrade_not_fetched` (host) when it never asked for the file,
+/// `plug.upgrade_minimal` (unit) when it has not come out of a minimal build;
 /// those of `begin_upgrade` and `await_return`.
 UpgradeEnd upgrade_over_network(StepContext& context, const FirmwareOffer& offer, Duration within,
                                 const std::string& web_password);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "rig/core/file_bytes.hpp"
+#include "rig/engine/build_facts.hpp"
 #include "sequences/steps/firmware_offer.hpp"
 #include "sequences/steps/plain_value.hpp"
 #include "sequences/steps/plug_character.hpp"
@@ -30,6 +31,8 @@ struct Kept {
   std::string_view name, value;
 };
 constexpr std::array kKept{Kept{"DeviceName", "kept over the air"}, Kept{"TelePeriod", "619"}};
+
+constexpr std::string_view kNoFile = "none";
 
 /// The plug before its update, to be compared.
 struct Before {
@@ -70,6 +73,18 @@ void compare_settings(StepContext& context, PlugLink& link, const Before& before
   check_character(before.character, character, "an update");
 }
 
+bool has_minimal(const FieldValues& params) { return params.text("minimal") != kNoFile; }
+
+bool in_two_steps(const FieldValues& params) {
+  return has_minimal(params) && params.text("expect") == "taken";
+}
+
+/// What shall not be taken must be small enough to be fetched, or nothing would be shown by it.
+std::vector<std::uint8_t> image_bytes_of(const FieldValues& params) {
+  const bool minimal = has_minimal(params) && !in_two_steps(params);
+  return read_bytes(params.text(minimal ? "minimal" : "image"));
+}
+
 /// What an offer is called in a record, and the fault of a build that does not bear it. The first
 /// row that fits.
 struct OfferKind {
@@ -77,6 +92,8 @@ struct OfferKind {
   std::string_view condition, harm;
 };
 constexpr std::array kOfferKinds{
+    OfferKind{[](const FieldValues& params) { return in_two_steps(params); },
+              "a whole image, in two steps", "plug.upgrade_refused"},
     OfferKind{[](const FieldValues& params) { return params.has("power_cut_after"); },
               "a power cut in the transfer", "plug.upgrade_power_cut"},
     OfferKind{[](const FieldValues& params) { return params.has("power_cut_copying"); },
@@ -108,21 +125,27 @@ Fault harmed(const FieldValues& params, const std::string& what, std::vector<Evi
 
 /// A plug restarts after its last attempt, whether or not it took what it fetched: only the number
 /// of its attempts tells, where the version is the same.
-bool took(const UpgradeEnd& end, std::size_t image_bytes) {
-  return end.restarted && end.fetches.bytes >= image_bytes &&
-         end.fetches.requests < kUpgradeAttempts;
+bool took(const UpgradeEnd& end, const FieldValues& params) {
+  const bool fetched =
+      end.restarted && end.fetches.bytes >= read_bytes(params.text("image")).size();
+  return fetched && (in_two_steps(params) || end.fetches.requests < kUpgradeAttempts);
 }
 
 void check_taken(StepContext& context, const UpgradeEnd& end, const Before& before) {
   const auto& params = context.params();
-  if (!took(end, read_bytes(params.text("image")).size()))
+  if (!took(end, params))
     throw Fault(
         "plug.upgrade_refused", Blame::unit, "The plug asked for the image and did not take it.",
-        "Two whole images must fit into its flash at once: about 400 kB each at 1 MB. If "
-        "they do, look at the console of the running build.",
+        "Two whole images must fit into its flash at once, about 400 kB each at 1 MB, or 'minimal' "
+        "must name a build that fits beside either. If they do, look at the console of the running "
+        "build.",
         {{"fetched", fmt::format("{} times, {} bytes", end.fetches.requests, end.fetches.bytes)}});
   const auto version = running_version(context, network(context).plug());
   context.say(fmt::format("{} before, {} now", before.version, version));
+  context.fact("firmware_version", version);
+  const auto compared = context.facts().find(kBuildFileFact);
+  if (compared != context.facts().end() && compared->second == params.text("image"))
+    context.fact(kBuildVersionFact, version);
   const auto wanted = params.has("version") ? params.text("version") : std::string();
   if (!version.starts_with(wanted))
     throw Fault("plug.upgrade_version", Blame::unit,
@@ -163,10 +186,11 @@ void check_offer(const FieldValues& params, std::size_t image_bytes) {
 
 FileOffer offer_of(StepContext& context) {
   const auto& params = context.params();
-  FileOffer offer{context.slot() + ".bin", read_bytes(params.text("image"))};
+  FileOffer offer{context.slot() + ".bin", image_bytes_of(params)};
   // Every byte is another, the first one too, by which a plug knows an image.
   if (params.boolean("garbage"))
     for (auto& byte : offer.bytes) byte = static_cast<std::uint8_t>(~byte);
+  if (in_two_steps(params)) offer.minimal = read_bytes(params.text("minimal"));
   if (params.has("cut_after")) offer.cut_after = params.bytes("cut_after");
   check_offer(params, offer.bytes.size());
   return offer;
@@ -244,6 +268,8 @@ StepTime usual(const FieldValues& params, const PlanFacts& facts) {
   const bool taken = params.text("expect") == "taken";
   // Settings are saved before; then the transfer and its copying, or attempts and their pauses.
   add_time(time, seconds{7} + kPlugComesUp + (taken ? seconds{13} : seconds{5}));
+  // A small image is fetched and copied, joins, and waits 6 s.
+  if (in_two_steps(params)) add_time(time, seconds{20} + kPlugComesUp);
   if (!power_cut_of(params)) return time;
   add_time(time, params.duration("off"));
   add_binding(time, facts);
@@ -275,6 +301,12 @@ StepType plug_upgrade_step() {
             .type = bytes,
             .help = "break the transfer off after so many bytes, every time",
             .minimum = 1},
+           {.name = "minimal",
+            .type = text,
+            .fallback = std::string(kNoFile),
+            .help = "minimal build, by which the plug takes an image that does not fit beside the "
+                    "one that runs; what it shall not take is then this instead of the image; "
+                    "'none': there is none"},
            {.name = "version",
             .type = text,
             .help = "what the version that runs then must begin with"},

@@ -93,7 +93,8 @@ std::vector<Trial> trials_of(const std::vector<UnitRecord>& records) {
 std::string version_seen(const std::vector<UnitRecord>& records, int build) {
   for (const auto& record : records) {
     if (number(fact_of(record, kBuildFact)) != build) continue;
-    if (auto version = fact_of(record, "firmware_version"); !version.empty()) return version;
+    for (const char* fact : {kBuildVersionFact, "firmware_version"})
+      if (auto version = fact_of(record, fact); !version.empty()) return version;
   }
   return {};
 }

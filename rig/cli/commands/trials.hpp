@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "rig/engine/build_facts.hpp"
 #include "rig/record/unit_record.hpp"
 #include "rig/regress/trial.hpp"
 
@@ -9,9 +10,9 @@
 /// build it ran.
 namespace plugrig::cli {
 
-/// Facts of a trial's record. `build` is the number in the list of builds, 0 = baseline.
+/// Facts of a trial's record, beside those in build_facts.hpp. `build` is the number in the list of
+/// builds, 0 = baseline.
 inline constexpr const char* kBuildFact = "build";
-inline constexpr const char* kBuildFileFact = "build_file";
 /// Image of the baseline: updates go from it to the build and back.
 inline constexpr const char* kBaselineFileFact = "baseline_file";
 inline constexpr const char* kBuildDigestFact = "build_sha256";

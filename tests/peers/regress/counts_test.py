@@ -32,7 +32,7 @@ DEFECTS = [
     ("json_key_renamed", REGRESSION, ("answers.missing_keys", "measure: plug.answers")),
     ("template_lost", REGRESSION, ("configure: tasmota.module",)),
     ("forgets_settings", REGRESSION, ("configure: tasmota.module",)),
-    ("resets_under_load", REGRESSION, ("boot.restarts",)),
+    ("resets_under_load", REGRESSION, ("boot.restarts", "measure: power.")),
     ("watchdog_every=3min", REGRESSION, ("boot.restarts",)),
     ("slow_metering=4s", REGRESSION, ("power.settling_time",)),
     ("wifi_refusal_restarts", REGRESSION, ("configure: plug.wrong_password",)),

@@ -123,6 +123,18 @@ def update(bench):
     check(failed and all("plug.upgrade" in name for name in failed), f"{failed}")
 
 
+def two_steps(bench):
+    """Builds that do not fit into the flash twice: over a minimal build, or not decided at all."""
+    minimal = bench.build("minimal.bin", "minimal", size="280 kB")
+    bad = bench.build("careless.bin", "ota_accepts_wrong_image")
+    command = bench.command("--baseline", bench.good, "--candidate", bad,
+                            sequence="regression-update.yaml")
+    said = bench.run(command, 3)
+    check("never passes 'update: plug.upgrade'" in said, said)
+    said = bench.run([*command, "--set", f"minimal={minimal}"], 1)
+    check("in two steps" in said and "plug.upgrade_wrong_image" in said, said)
+
+
 def answers(bench):
     """A build that renames a key is found over the console as well as over HTTP."""
     bad = bench.build("bad.bin", "json_key_renamed")
@@ -224,7 +236,7 @@ def bisect(bench):
 
 
 def main():
-    parts = {part.__name__: part for part in (defect, slow, same, update, power_cut, answers, network,
+    parts = {part.__name__: part for part in (defect, slow, same, update, two_steps, power_cut, answers, network,
                                               killed, bisect)}
     check(PARTS and all(name in parts for name in PARTS), f"name parts: {' '.join(parts)}")
     for name in PARTS:

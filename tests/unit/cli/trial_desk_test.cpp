@@ -199,6 +199,15 @@ TEST(Trials, AreReadFromTheRecords) {
   EXPECT_DOUBLE_EQ(trials[0].readings[0].value, 0.3);
 }
 
+TEST(Trials, KnowTheVersionOfABuildThatIsNotTheLastThatRan) {
+  auto made = record("S1", Verdict::pass);
+  made.facts["firmware_version"] = "15.1.0(release-tasmota)";
+  EXPECT_EQ(version_seen({made}, 1), "15.1.0(release-tasmota)");
+  made.facts[kBuildVersionFact] = "15.2.0(release-tasmota)";
+  EXPECT_EQ(version_seen({made}, 1), "15.2.0(release-tasmota)");
+  EXPECT_EQ(version_seen({made}, 0), "");
+}
+
 TEST(Trials, TellTheRigsFaultsFromTheBuilds) {
   auto open = record("S1", Verdict::not_run);
   open.ended.reset();

@@ -54,7 +54,7 @@ TEST(Checks, OneFailAsksForARepeatAndIsForgottenAfterTwoPasses) {
 
 TEST(Checks, AFailOfTheBaselineOnThatUnitCountsAgainstNobody) {
   std::vector<Trial> trials{trial(0, "a", 0, false), trial(1, "a", 1, false),
-                            trial(1, "a", 2, false)};
+                            trial(1, "a", 2, false), trial(0, "a", 2.5, true)};
   EXPECT_EQ(decision_of(trials).change, Change::same);
   EXPECT_TRUE(decision_of(trials).failed_units.empty());
   // Another unit is another matter.
@@ -62,6 +62,13 @@ TEST(Checks, AFailOfTheBaselineOnThatUnitCountsAgainstNobody) {
   trials.push_back(trial(1, "b", 4, false));
   trials.push_back(trial(1, "b", 5, false));
   EXPECT_EQ(decision_of(trials).change, Change::worse);
+}
+
+TEST(Checks, WhatNeitherEverPassesIsOpenForABadBuildCouldHideBehindIt) {
+  const auto found = decision_of({trial(0, "a", 0, false), trial(1, "a", 1, false)});
+  EXPECT_EQ(found.change, Change::inconclusive);
+  EXPECT_TRUE(found.never_passed);
+  EXPECT_FALSE(found.needs_repeat) << "more trials would fail there too";
 }
 
 TEST(Checks, FailsWithoutABaselineAskForARepeat) {

@@ -69,6 +69,20 @@ TEST(Comparison, WithRigFaultsOnlyNothingIsDecidedBecauseOfTheBench) {
   EXPECT_EQ(exit_code(found), 3);
 }
 
+/// Both fail the first step: nobody has seen what the candidate does after it.
+TEST(Comparison, AStepThatTheBaselineNeverPassesLeavesNothingToDecideUnlessItIsKnown) {
+  auto trials = SimulatedBench{}.run(1);
+  for (Trial& trial : trials) {
+    trial.checks[0].passed = false;
+    trial.outcome = Outcome::unit_failed;
+  }
+  const auto found = compare(trials, builds_named(2), margin(0.3), {}, today);
+  EXPECT_EQ(found.candidates[0].category, Category::bench);
+  EXPECT_EQ(exit_code(found), 3);
+  const Quarantine known{Quarantine::What::step, "boot.wait", "known", "somebody", "2026-06-01"};
+  EXPECT_EQ(exit_code(compare(trials, builds_named(2), margin(0.3), {{known}}, today)), 0);
+}
+
 TEST(Comparison, WithoutTrialsNothingIsDecided) {
   EXPECT_EQ(exit_code(compare({}, builds_named(2), {}, {}, today)), 3);
 }

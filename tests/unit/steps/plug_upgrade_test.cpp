@@ -41,7 +41,18 @@ class PlugUpgrade : public RegressionBench {
     plug.settings["otaurl"] = "";
     odd.instead = [this](const std::string& command) { return answer(command); };
   }
-  ~PlugUpgrade() override { std::filesystem::remove(image_); }
+  ~PlugUpgrade() override {
+    std::filesystem::remove(image_);
+    std::filesystem::remove(minimal_path());
+  }
+
+  [[nodiscard]] const std::filesystem::path& image() const { return image_; }
+  [[nodiscard]] std::filesystem::path minimal_path() const { return image_.string() + ".minimal"; }
+  /// As a parameter: a minimal build of 500 bytes.
+  [[nodiscard]] std::string minimal() const {
+    std::ofstream(minimal_path(), std::ios::binary) << std::string("\xE9") + std::string(499, 'm');
+    return ", minimal: " + minimal_path().string();
+  }
 
   std::string upgrade(const std::string& params = "") {
     last = context_for("plug.upgrade", "{image: " + image_.string() + params + "}");
@@ -63,6 +74,7 @@ class PlugUpgrade : public RegressionBench {
   bool with_files = true;
   bool fetches = true, checks_images = true, takes_half = false, refuses_all = false;
   bool restarts_after_refusal = true;
+  bool stays_minimal = false;
   std::string version = "15.2.0(release-tasmota)", version_after = version;
   std::function<void()> on_update;  ///< what it forgets by it
 
@@ -80,6 +92,11 @@ class PlugUpgrade : public RegressionBench {
     const auto& offer = files.offers.back();
     const bool whole = !offer.cut_after || *offer.cut_after >= offer.bytes.size();
     const bool image = offer.bytes.at(0) == 0xE9;
+    if (stays_minimal) {
+      ++files.fetched.requests;
+      odd.plug().command("Restart", "1", {});
+      return;
+    }
     const bool taken = !refuses_all && (whole || takes_half) && (image || !checks_images);
     files.fetched.requests += taken ? 1 : 5;
     files.fetched.bytes += std::min(offer.cut_after.value_or(SIZE_MAX), offer.bytes.size());
@@ -105,8 +122,52 @@ TEST_F(PlugUpgrade, BringsTheOtherVersionAndKeepsWhatWasSet) {
   EXPECT_EQ(measured("update.time")->unit, "s");
   EXPECT_EQ(value("update.settings_lost"), 0);
   EXPECT_TRUE(said("15.3.0"));
+  EXPECT_EQ(last->known["firmware_version"], version_after) << "what a report names from now on";
+  EXPECT_EQ(last->known.count("build_version"), 0U);
   EXPECT_EQ(plug.settings["devicename"], "as it was");
   EXPECT_EQ(plug.settings["teleperiod"], "300");
+}
+
+TEST_F(PlugUpgrade, OffersAMinimalBuildBesideAWholeOne) {
+  EXPECT_EQ(upgrade(minimal()), "");
+  EXPECT_EQ(files.offers.back().bytes.size(), 1000U);
+  EXPECT_EQ(files.offers.back().minimal.size(), 500U);
+  EXPECT_GT(value("update.time", "a whole image, in two steps"), 0);
+  EXPECT_EQ(value("update.settings_lost", "a whole image, in two steps"), 0);
+}
+
+TEST_F(PlugUpgrade, NoMinimalBuildIsNone) {
+  EXPECT_EQ(upgrade(", minimal: none"), "");
+  EXPECT_TRUE(files.offers.back().minimal.empty());
+  EXPECT_GT(value("update.time", "a whole image"), 0);
+}
+
+TEST_F(PlugUpgrade, WhoStaysInTheMinimalBuildIsNotUpdated) {
+  stays_minimal = true;
+  EXPECT_EQ(upgrade(minimal()), "plug.upgrade_minimal/unit");
+  ASSERT_FALSE(last_fault->evidence().empty());
+}
+
+TEST_F(PlugUpgrade, WhoNeverAsksForEitherIsNotTheUnitsFault) {
+  fetches = false;
+  EXPECT_EQ(upgrade(minimal()), "plug.upgrade_not_fetched/host");
+}
+
+/// A plug would not fetch what has no room, and nothing would be shown by that.
+TEST_F(PlugUpgrade, WhatItMustNotTakeIsTheMinimalBuild) {
+  EXPECT_EQ(upgrade(minimal() + ", cut_after: 100 B, expect: old"), "");
+  EXPECT_EQ(files.offers.back().bytes.size(), 500U);
+  EXPECT_TRUE(files.offers.back().minimal.empty());
+  EXPECT_EQ(upgrade(minimal() + ", cut_after: 600 B, expect: old"), "plug.upgrade_whole/config");
+  EXPECT_EQ(upgrade(minimal() + ", garbage: true, expect: refused"), "");
+  EXPECT_EQ(files.offers.back().bytes.at(0), 0x16);
+}
+
+TEST_F(PlugUpgrade, TellsTheVersionOfTheBuildThatIsCompared) {
+  version_after = "15.3.0(release-tasmota)";
+  facts["build_file"] = image().string();
+  ASSERT_EQ(upgrade(), "");
+  EXPECT_EQ(last->known["build_version"], version_after);
 }
 
 TEST_F(PlugUpgrade, ALaterReturnShowsInItsTime) {

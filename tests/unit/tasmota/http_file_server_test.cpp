@@ -68,6 +68,33 @@ TEST_F(HttpFileServerTest, AWholeFileWithItsLength) {
   EXPECT_EQ(server.fetches(url), (FileFetches{1, kLength}));
 }
 
+TEST_F(HttpFileServerTest, AMinimalBuildStandsBesideItsFile) {
+  const auto small = some_bytes(300);
+  const auto url =
+      server.offer({.name = "S-1.bin", .bytes = some_bytes(), .cut_after = 100, .minimal = small});
+  EXPECT_TRUE(url.ends_with("/S_1.bin")) << url;
+  const auto beside = url.substr(0, url.size() - 4) + "-minimal.bin";
+  const auto got = fetch(beside);
+  EXPECT_EQ(got.body, std::string(small.begin(), small.end()));
+  EXPECT_EQ(server.fetches(beside), (FileFetches{1, 300}));
+  EXPECT_EQ(server.fetches(url), FileFetches{});
+  server.withdraw(url);
+  EXPECT_EQ(fetch(url).status, 404);
+  EXPECT_EQ(fetch(beside).status, 404);
+}
+
+TEST_F(HttpFileServerTest, ThereIsNoMinimalBuildUnlessOneIsGiven) {
+  const auto url = server.offer({.name = "S1.bin", .bytes = some_bytes()});
+  EXPECT_EQ(fetch(minimal_beside(url)).status, 404);
+}
+
+TEST(MinimalBeside, StandsBeforeTheExtension) {
+  EXPECT_EQ(minimal_beside("http://10.0.0.1:8000/1/S1.bin"),
+            "http://10.0.0.1:8000/1/S1-minimal.bin");
+  EXPECT_EQ(minimal_beside("/1/S1.bin.gz"), "/1/S1.bin-minimal.gz");
+  EXPECT_EQ(minimal_beside("http://10.0.0.1/S1"), "http://10.0.0.1/S1-minimal");
+}
+
 TEST_F(HttpFileServerTest, ATransferThatBreaksOffEveryTime) {
   const auto url = server.offer({.name = "S1.bin", .bytes = some_bytes(), .cut_after = 12'345});
   for (int time = 1; time <= 2; ++time) {

@@ -39,6 +39,17 @@ TEST(MemoryFiles, ComeWithTime) {
   EXPECT_EQ(files.fetches(url), (FileFetches{1, kLength}));
 }
 
+TEST(MemoryFiles, HaveAMinimalBuildBesideThem) {
+  MemoryFiles files;
+  const auto url = files.offer({.name = "S1.bin", .bytes = some_bytes(), .minimal = {1, 2, 3}});
+  const auto beside = url.substr(0, url.size() - 4) + "-minimal.bin";
+  const auto download = files.begin(beside, 0s);
+  EXPECT_EQ(files.take(download, 1s).bytes, (std::vector<std::uint8_t>{1, 2, 3}));
+  EXPECT_EQ(files.fetches(beside), (FileFetches{1, 3}));
+  files.withdraw(url);
+  EXPECT_EQ(files.take(files.begin(beside, 1s), 2s).status, 404);
+}
+
 TEST(MemoryFiles, BreakOffEveryTime) {
   MemoryFiles files;
   const auto url = files.offer({.name = "S1.bin", .bytes = some_bytes(), .cut_after = 300});

@@ -116,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"TooShort", [](MemoryFiles& files) { files.files[kUrl].resize(0x3000); },
                 "Verify Bin Header Failed"},
         Refused{"TooLarge", [](MemoryFiles& files) { files.files[kUrl].resize(980'000); },
-                "Not Enough space"},
+                "File Not Found (404)"},  // of a minimal build, which is looked for then
         Refused{"Broken", [](MemoryFiles& files) { files.breaks_after = 20'000; },
                 "HTTP error: connection lost"},
         Refused{"Stalled", [](MemoryFiles& files) { files.stalls_after = 20'000; },
@@ -200,6 +200,54 @@ TEST_F(Upgrade, ADefectiveBuildTakesWhatIsNoImageAndIsDead) {
   host->power_cycle();
   host->pass(20s);
   EXPECT_FALSE(host->slot.on_network());
+}
+
+// Too large to stand beside the running build, and not beside a minimal one.
+constexpr std::uint32_t kLargeImage = 970'000;
+const std::string kMinimalUrl = "http://127.0.0.1:8000/tasmota-minimal.bin";
+
+Bytes minimal_image() {
+  return make_image({.seed = 8, .defects = "minimal", .size_bytes = 16 * 1024});
+}
+
+TEST_F(Upgrade, WhatDoesNotFitComesOverAMinimalBuild) {
+  start();
+  files.files[kUrl] = make_image({.seed = 7, .version = "15.3.0", .size_bytes = kLargeImage});
+  files.files[kMinimalUrl] = minimal_image();
+  const std::string text = upgrade(120s);
+  const auto minimal = text.find("(release-tasmota-minimal)");
+  ASSERT_NE(minimal, std::string::npos) << text;
+  EXPECT_THAT(text, HasSubstr("persistent settings"));
+  EXPECT_NE(text.find("Version 15.3.0(release-tasmota)", minimal), std::string::npos) << text;
+  EXPECT_THAT(version(), HasSubstr("15.3.0(release-tasmota)"));
+  EXPECT_TRUE(host->slot.on_network());
+  EXPECT_EQ(files.asked, 3);
+  EXPECT_EQ(files.open(), 0U);
+}
+
+TEST_F(Upgrade, AMinimalBuildIsLookedForWhereTheNameHasADash) {
+  start();
+  const std::string url = "http://127.0.0.1:8000/tasmota-DE.bin";
+  host->ask("OtaUrl " + url, 3s);
+  files.files[url] = make_image({.version = "15.3.0", .size_bytes = kLargeImage});
+  files.files[kMinimalUrl] = minimal_image();
+  upgrade(120s);
+  EXPECT_THAT(version(), HasSubstr("15.3.0(release-tasmota)"));
+}
+
+TEST_F(Upgrade, AMinimalBuildUnderstandsLittleAndKeepsNothing) {
+  start();
+  files.files[kUrl] = minimal_image();
+  upgrade(6s);
+  files.files.clear();
+  host->pass(5s);
+  EXPECT_TRUE(host->slot.on_network());
+  EXPECT_THAT(version(), HasSubstr("Unknown"));
+  EXPECT_THAT(host->ask("OtaUrl http://127.0.0.1/other.bin"), HasSubstr("other.bin"));
+  host->pass(5s);
+  host->power_cycle();
+  host->pass(10s);
+  EXPECT_THAT(host->ask("OtaUrl"), HasSubstr(kUrl));
 }
 
 TEST_F(Upgrade, OtherArgumentsAreAskedFor) {
