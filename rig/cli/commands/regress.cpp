@@ -12,6 +12,7 @@
 #include "rig/cli/commands/regress_bisect.hpp"
 #include "rig/cli/commands/regress_files.hpp"
 #include "rig/cli/commands/regress_judge.hpp"
+#include "rig/cli/commands/regress_outcome.hpp"
 #include "rig/cli/commands/report_files.hpp"
 #include "rig/cli/commands/run_board.hpp"
 #include "rig/cli/commands/store_path.hpp"
@@ -25,8 +26,6 @@ namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::size_t kDateLength = 10;  // 2026-05-31
 
 /// Builds are kept beside the store, so that a run that broke off finds them again.
 fs::path builds_folder(const po::variables_map& values, const fs::path& store) {
@@ -84,21 +83,9 @@ RunResult run_trials(const RegressJob& job, const Judge& judge, RecordStore& sto
   return result;
 }
 
-RegressInfo info_of(const RegressJob& job, const std::string& run_id,
-                    const std::vector<UnitRecord>& records) {
-  RegressInfo info;
-  info.title = run_id;
-  info.software = software_name();
-  info.sequence = job.prepared.sequence.name;
-  info.bench = job.prepared.bench.name;
-  info.simulated = build::all_simulated(job.prepared.bench);
-  if (records.empty()) return info;
-  info.started = records.front().started;
-  auto last = info.started.unix_ms;
-  for (const auto& record : records)
-    if (record.ended) last = std::max(last, record.ended->unix_ms);
-  info.duration_s = static_cast<double>(last - info.started.unix_ms) / 1000;
-  return info;
+RunRecord record_of(const std::string& run_id, const RecordStore& store) {
+  const auto runs = store.runs();
+  return *std::ranges::find(runs, run_id, &RunRecord::run_id);
 }
 
 /// What the run itself says counts before what was compared: a bench that is not safe, a stop.
@@ -129,24 +116,17 @@ void set_default_sequence(po::variables_map& values) {
 }  // namespace
 
 Compared compare_builds(const RegressJob& job, RecordStore& store, Console& console) {
-  const auto now = make_real_clock()->utc();
   Problems problems;
-  const Judge judge(job.plan, to_iso8601(now).substr(0, kDateLength), problems);
+  const Judge judge(job.plan, today_utc(), problems);
   print_problems(problems, console);
   if (problems.any_error()) return {exit_code::usage, false};
   const auto result = run_trials(job, judge, store, console);
-  const auto records = store.units_of(result.run_id);
-  std::vector<regress::Build> builds;
-  for (const auto& kept : job.plan.builds) {
-    builds.push_back(kept.build);
-    builds.back().version = version_seen(records, static_cast<int>(builds.size()) - 1);
-  }
-  const auto comparison = judge.compare(trials_of(records), std::move(builds));
+  const auto outcome = outcome_of(record_of(result.run_id, store), job.plan, judge, store);
   const auto reports =
       reports_folder(job.values["reports"].as<std::string>(), store.path()) / result.run_id;
   write_comparison(
-      {.comparison = comparison,
-       .info = info_of(job, result.run_id, records),
+      {.comparison = outcome.comparison,
+       .info = outcome.info,
        .folder = reports,
        .trend = job.plan.trend.empty() ? fs::path(store.path().string() + ".trend.jsonl")
                                        : job.plan.trend,
@@ -156,7 +136,7 @@ Compared compare_builds(const RegressJob& job, RecordStore& store, Console& cons
     console.err << fmt::format("{}: {} Next: {}\n", result.fault->id(), result.fault->happened(),
                                result.fault->next());
   if (run_decides(result)) return {result.exit_code, false};
-  return {regress::exit_code(comparison), true, comparison.needs_more};
+  return {regress::exit_code(outcome.comparison), true, outcome.comparison.needs_more};
 }
 
 namespace {

@@ -51,7 +51,8 @@ void write_comparison(const ComparisonOut& out, Console& console) {
   file("regress.html", regress_html(out.comparison, out.info));
   file("regress.json", regress_json(out.comparison, out.info));
   file("regress.xml", regress_junit(out.comparison, out.info));
-  written(out.trend, [&] { append_line(out.trend, trend_line(out.comparison, out.info)); });
+  if (!out.trend.empty())
+    written(out.trend, [&] { append_line(out.trend, trend_line(out.comparison, out.info)); });
 }
 
 }  // namespace plugrig::cli

@@ -14,7 +14,7 @@ struct ComparisonOut {
   const regress::Comparison& comparison;
   RegressInfo info;
   std::filesystem::path folder;  ///< for `regress.json`, `regress.xml` and `regress.html`
-  std::filesystem::path trend;   ///< the run is appended to it
+  std::filesystem::path trend;   ///< the run is appended to it; empty = nowhere
   bool quiet = false;            ///< nothing on the screen
 };
 

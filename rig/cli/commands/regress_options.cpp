@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "rig/cli/commands/files.hpp"
 #include "rig/cli/commands/run_options.hpp"
@@ -144,6 +145,24 @@ std::vector<std::string> regress_arguments(const RunFacts& facts) {
   }
   arguments.emplace_back("--same");
   return arguments;
+}
+
+RegressPlan plan_as_recorded(const RunFacts& facts) {
+  const auto fact = [&](const std::string& what) {
+    const auto found = facts.find(std::string(kFact) + what);
+    return found == facts.end() ? std::string() : found->second;
+  };
+  const auto count = [&](const char* what) { return std::atoi(fact(what).c_str()); };
+  RegressPlan plan;
+  for (std::size_t i = 0; facts.contains(name_fact(i)); ++i) {
+    const fs::path file = fact(fmt::format("build.{:03}", i));
+    plan.builds.push_back({{fact(fmt::format("name.{:03}", i)), file.stem().string(), ""}, file});
+  }
+  plan.trials.blocks = count("repeat");
+  plan.trials.most_blocks = count("most");
+  plan.margins = fact("margins");
+  plan.quarantine = fact("quarantine");
+  return plan;
 }
 
 void name_as_before(RegressPlan& plan, const RunFacts& facts) {

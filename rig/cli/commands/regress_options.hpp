@@ -40,6 +40,8 @@ RunFacts regress_facts(const RegressPlan& plan);
 bool is_regress(const RunFacts& facts);
 /// The options that say the same as the facts, but for the builds' names.
 std::vector<std::string> regress_arguments(const RunFacts& facts);
+/// What was compared, for judging it again; nothing of it is run, so the builds need not be there.
+RegressPlan plan_as_recorded(const RunFacts& facts);
 /// Builds are called what they were called when the run began.
 void name_as_before(RegressPlan& plan, const RunFacts& facts);
 

@@ -102,6 +102,26 @@ def defect(bench):
     with open(bench.store + ".trend.jsonl", encoding="utf-8") as file:
         check(len(file.readlines()) == 1, "one line a run")
     print("failed:", *failed, sep="\n  ")
+    judged_again(bench, document)
+
+
+def judged_again(bench, document):
+    """The page can be made again from the store alone, also with known failures told afterwards."""
+    run = document["title"]
+    report = [PLUGRIG, "report", run, "--store", bench.store, "--out", bench.path("again")]
+    for build in os.listdir(bench.store + ".builds"):
+        os.remove(os.path.join(bench.store + ".builds", build))
+    said = bench.run(report, 1)
+    check("REGRESSION" in said, said)
+    with open(bench.path(f"again/{run}/regress.json"), encoding="utf-8") as file:
+        check(json.load(file) == document, "it says something else than at first")
+    with open(bench.store + ".trend.jsonl", encoding="utf-8") as file:
+        check(len(file.readlines()) == 1, "a run is one point of its trend")
+    with open(bench.path("known.yaml"), "w", encoding="utf-8") as file:
+        file.write("quarantine:\n" + "".join(
+            f"  - {{quantity: {name}, reason: known, owner: somebody, expires: 2999-12-31}}\n"
+            for name in ("power.as_found.P", "energy.error")))
+    bench.run([*report, "--quarantine", bench.path("known.yaml")], 0)
 
 
 def same(bench):
