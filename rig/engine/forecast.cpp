@@ -8,138 +8,14 @@
 #include <utility>
 
 #include "rig/engine/arbiter.hpp"
+#include "rig/engine/forecast_script.hpp"
 #include "rig/engine/mains_chain.hpp"
 
 namespace plugrig {
 namespace {
 
-/// What a slot does one after the other with a unit.
-struct Action {
-  enum class Kind : std::uint8_t { tell, spend, ask, join, taken, give } kind = Kind::tell;
-  event::Body body = {};         ///< tell
-  Duration takes{};              ///< spend
-  bool by_turn = true;           ///< taken, give: false when the turn is the slot's anyway
-  event::LeaseGiven lease = {};  ///< ask, taken: purpose; give: all but `held`
-  Duration builds{};             ///< join: in the slot's turn to be built into the chain
-};
-
-constexpr const char* kReference = "reference";
-
-/// The actions of one unit in a slot.
-class Script {
- public:
-  Script(const PlanSlot& slot, std::span<const ForecastStage> unit)
-      : by_lease_(!slot.shared.empty() && !slot.turn_is_stage && !slot.chained),
-        by_stage_(!slot.shared.empty() && slot.turn_is_stage),
-        in_chain_(!slot.shared.empty() && slot.chained) {
-    for (const ForecastStage& stage : unit) add(stage);
-    leave_mains();
-  }
-  [[nodiscard]] std::vector<Action> actions() && { return std::move(actions_); }
-
- private:
-  void add(const ForecastStage& stage) {
-    tell(event::StageStarted{stage.name});
-    if (!stage.mains_on) leave_mains();
-    const bool enters = stage.mains_on && !live_;
-    live_ = stage.mains_on;
-    for (std::size_t i = 0; i < stage.steps.size(); ++i) {
-      tell(event::StepStarted{stage.steps[i].name, 1, 1});
-      if (i == 0 && enters && by_stage_) ask_for_stage(stage.name);
-      add(stage.steps[i]);
-    }
-  }
-
-  void ask_for_stage(const std::string& stage) {
-    Action ask{.kind = Action::Kind::ask};
-    ask.lease.purpose = stage;
-    actions_.push_back(std::move(ask));
-  }
-
-  void leave_mains() {
-    if (live_ && by_stage_) actions_.push_back({.kind = Action::Kind::give});
-    leave_chain();
-    live_ = false;
-  }
-
-  /// Live alone, from here until mains is off again.
-  void enter_chain(const std::string& purpose) {
-    if (!in_chain_ || alone_ || !live_) return;
-    alone_ = true;
-    Action ask{.kind = Action::Kind::ask};
-    ask.lease.purpose = purpose;
-    actions_.push_back(std::move(ask));
-  }
-
-  void leave_chain() {
-    if (std::exchange(alone_, false)) actions_.push_back({.kind = Action::Kind::give});
-  }
-
-  void add(const ForecastStep& step) {
-    for (const StepPhase& phase : step.time.phases) {
-      if (phase.chain && in_chain_) {
-        add_round(phase, step.name);
-        continue;
-      }
-      if (phase.off) leave_chain();
-      // What the engine does beside the steps is done without mains.
-      if (!phase.off && step.needs_mains) enter_chain(step.name);
-      add(phase, step.name);
-    }
-    event::StepEnded ended;
-    ended.step = step.name;
-    ended.verdict = Verdict::pass;
-    ended.took = step.time.total();
-    tell(std::move(ended));
-  }
-
-  /// Together with all that measure then.
-  void add_round(const StepPhase& phase, const std::string& purpose) {
-    leave_chain();
-    Action join{.kind = Action::Kind::join};
-    join.lease = {kReference, purpose, {}, phase.settling, phase.sampling};
-    join.builds = phase.builds;
-    actions_.push_back(join);
-    join.kind = Action::Kind::taken;
-    join.by_turn = false;
-    actions_.push_back(join);
-    Action spend{.kind = Action::Kind::spend};
-    spend.takes = phase.takes;
-    actions_.push_back(std::move(spend));
-    join.kind = Action::Kind::give;
-    join.by_turn = true;
-    actions_.push_back(std::move(join));
-  }
-
-  void add(const StepPhase& phase, const std::string& purpose) {
-    Action spend{.kind = Action::Kind::spend};
-    spend.takes = phase.takes;
-    if (!phase.lease) {
-      actions_.push_back(std::move(spend));
-      return;
-    }
-    Action lease{.kind = Action::Kind::ask};
-    lease.by_turn = by_lease_;
-    lease.lease = {kReference, purpose, {}, phase.settling, phase.sampling};
-    if (by_lease_) actions_.push_back(lease);
-    lease.kind = Action::Kind::taken;
-    actions_.push_back(lease);
-    actions_.push_back(std::move(spend));
-    lease.kind = Action::Kind::give;
-    actions_.push_back(std::move(lease));
-  }
-
-  void tell(event::Body body) {
-    Action action;
-    action.body = std::move(body);
-    actions_.push_back(std::move(action));
-  }
-
-  const bool by_lease_, by_stage_, in_chain_;
-  bool live_ = false;
-  bool alone_ = false;
-  std::vector<Action> actions_;
-};
+using planned::Action;
+using planned::kReference;
 
 /// What a slot does of the stages.
 enum class Part : std::uint8_t {
@@ -174,6 +50,47 @@ struct Round {
   std::size_t left = 0;
 };
 
+/// As `NetworkRoom`: many side by side, or one alone, whose wish goes before all others'.
+class Network {
+ public:
+  /// False: `slot` is among those who wait.
+  bool enter(std::size_t slot, bool alone) {
+    if (!open(alone)) {
+      (alone ? wait_alone_ : wait_).push_back(slot);
+      return false;
+    }
+    ++inside_;
+    alone_ = alone;
+    return true;
+  }
+  /// Who has waited and is inside now.
+  std::vector<std::size_t> leave() {
+    --inside_;
+    alone_ = false;
+    std::vector<std::size_t> admitted;
+    if (!wait_alone_.empty()) {
+      if (inside_ > 0) return {};
+      admitted.push_back(wait_alone_.front());
+      wait_alone_.pop_front();
+      alone_ = true;
+    } else {
+      admitted.assign(wait_.begin(), wait_.end());
+      wait_.clear();
+    }
+    inside_ += admitted.size();
+    return admitted;
+  }
+
+ private:
+  [[nodiscard]] bool open(bool alone) const {
+    return alone ? inside_ == 0 : !alone_ && wait_alone_.empty();
+  }
+
+  std::size_t inside_ = 0;
+  bool alone_ = false;
+  std::deque<std::size_t> wait_, wait_alone_;
+};
+
 class Simulation {
  public:
   explicit Simulation(const ForecastInput& input) : input_(input) {
@@ -189,7 +106,7 @@ class Simulation {
       const auto stages = state.part == Part::early  ? all.first(early)
                           : state.part == Part::late ? all.subspan(early)
                                                      : all;
-      state.script = Script(slot, stages).actions();
+      state.script = planned::script_of(slot, stages);
       slots_.push_back(std::move(state));
     }
   }
@@ -292,11 +209,21 @@ class Simulation {
         case Action::Kind::give:
           give(slot, action);
           break;
+        case Action::Kind::enter_network:
+          slot.waits = !network_.enter(index_of(slot), action.alone);
+          if (slot.waits) return;
+          break;
+        case Action::Kind::leave_network:
+          for (const std::size_t other : network_.leave()) {
+            slots_[other].waits = false;
+            slots_[other].due = now_;
+          }
+          break;
       }
     }
     if (slot.part == Part::early) {
       slot.waits = true;
-      done_early_.push_back(static_cast<std::size_t>(&slot - slots_.data()));
+      done_early_.push_back(index_of(slot));
       hand_on();
       return;
     }
@@ -343,7 +270,7 @@ class Simulation {
     }
     if (!round_.begun) round_.begun = now_;
     slot.joined = true;
-    round_.members.push_back(static_cast<std::size_t>(&slot - slots_.data()));
+    round_.members.push_back(index_of(slot));
     plan_round(action.builds);
     return false;
   }
@@ -388,6 +315,9 @@ class Simulation {
     }
   }
 
+  [[nodiscard]] std::size_t index_of(const SlotState& slot) const {
+    return static_cast<std::size_t>(&slot - slots_.data());
+  }
   static std::string unit_id(const SlotState& slot) { return fmt::format("unit {}", slot.unit); }
 
   const ForecastInput& input_;
@@ -396,6 +326,7 @@ class Simulation {
   std::deque<std::size_t> done_early_;  ///< slots whose unit waits in them, longest first
   Arbiter arbiter_;
   Round round_;
+  Network network_;
   Instant now_{};
   Instant hands_free_{};
   int taken_ = 0;  ///< units that are in a slot or on their way into one

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,6 +36,9 @@ struct ForecastStage {
   std::string name;
   bool mains_on = false;
   std::vector<ForecastStep> steps;
+  /// Where some stage takes the network from all plugs: whether it is this one, which begins when
+  /// no other slot is in a stage.
+  std::optional<bool> network_alone = {};
 };
 
 struct ForecastInput {

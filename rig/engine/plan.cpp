@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "rig/engine/network_room.hpp"
+
 namespace plugrig {
 namespace {
 
@@ -26,7 +28,7 @@ PlanLine line_of(const SequenceStep& step, const StepTime& time, bool mains_on, 
   line.attempts = 1 + step.retries;
   line.longest = step.timeout * line.attempts;
   if (step.type->needs_loader) line.resources.emplace_back("uart");
-  // While its stage lasts no other slot is in one; the forecast does not know of that wait.
+  // While its stage lasts no other slot is in one.
   if (step.type->takes_network) line.resources.emplace_back("the network of all slots");
   return line;
 }
@@ -46,8 +48,10 @@ class UnitPlan {
  private:
   void add(const SequenceStage& stage) {
     ForecastStage planned{stage.name, stage.mains_on, {}};
+    if (takes_network(sequence_)) planned.network_alone = takes_network(stage);
     const bool was_live = !unit_.empty() && unit_.back().mains_on;
-    if (stage.mains_on && !was_live) beside(planned, "mains.enter", options_.beside.mains_enter);
+    const bool stays_live = was_live && !planned.network_alone;
+    if (stage.mains_on && !stays_live) beside(planned, "mains.enter", options_.beside.mains_enter);
     if (!stage.mains_on && was_live) beside(planned, "mains.off", options_.beside.mains_off);
     if (!stage.mains_on && (was_live || unit_.empty()))
       beside(planned, "slot.open", options_.beside.slot_open);
@@ -104,7 +108,20 @@ Duration early_time(const Plan& plan) {
   return early;
 }
 
-void add_bounds(Plan& plan) {
+/// Stages that take the network from all plugs, one slot after the other.
+void add_network_bound(Plan& plan, const std::vector<ForecastStage>& unit) {
+  Duration alone{};
+  for (const ForecastStage& stage : unit)
+    for (const ForecastStep& step : stage.steps)
+      if (stage.network_alone.value_or(false)) alone += step.time.total();
+  if (alone == Duration{} || plan.slots.size() < 2) return;
+  plan.bounds.push_back(
+      {PlanBound::What::network,
+       fmt::format("network: {:.1f} s a unit without any other slot", seconds(alone)),
+       3600 / seconds(alone)});
+}
+
+void add_bounds(Plan& plan, const std::vector<ForecastStage>& unit) {
   const auto count = [&](bool contacts, bool mains) {
     return static_cast<std::size_t>(std::count_if(
         plan.slots.begin(), plan.slots.end(),
@@ -137,6 +154,7 @@ void add_bounds(Plan& plan) {
                                        *groups.begin(), seconds(plan.use_per_unit)),
                            3600 * static_cast<double>(loads) / seconds(plan.use_per_unit)});
   }
+  add_network_bound(plan, unit);
   std::stable_sort(plan.bounds.begin(), plan.bounds.end(),
                    [](const PlanBound& one, const PlanBound& other) {
                      return one.units_per_hour < other.units_per_hour;
@@ -181,7 +199,7 @@ Plan make_plan(const Sequence& sequence, const std::vector<PlanSlot>& slots,
   UtilisationCollector collector(shared_by(slots));
   for (const Event& event : forecast(input)) collector.on(event);
   plan.expected = collector.result();
-  add_bounds(plan);
+  add_bounds(plan, input.unit);
   return plan;
 }
 

@@ -26,9 +26,10 @@ struct PlanLine {
 /// What keeps a batch from going faster.
 struct PlanBound {
   enum class What : std::uint8_t {
-    load,      ///< settling and sampling at what slots share
-    slots,     ///< every slot is busy all the time
-    operator_  ///< one person changes units all the time
+    load,       ///< settling and sampling at what slots share
+    slots,      ///< every slot is busy all the time
+    operator_,  ///< one person changes units all the time
+    network     ///< a slot is alone with the plugs' network all the time
   };
   What what = What::slots;
   std::string text;  ///< "load: 190.2 s of settling and sampling a unit"

@@ -52,6 +52,17 @@ TEST(Forecast, SlotsOfTheirOwnRunSideBySide) {
   EXPECT_DOUBLE_EQ(use.units_per_hour(), 720);
 }
 
+/// 10 s side by side, then 5 s that take the network from all of them.
+TEST(Forecast, WhoTakesTheNetworkIsAlone) {
+  auto input = input_of(3, 3, false);
+  input.unit[0].network_alone = false;
+  input.unit[1].network_alone = true;
+  EXPECT_EQ(expected(input).total(), 10s + 3 * 5s);
+  // The second round's flashing waits for the last of the first: each of its slots was free before.
+  input.units = 6;
+  EXPECT_EQ(expected(input).total(), 2 * (10s + 3 * 5s));
+}
+
 TEST(Forecast, ASharedLoadIsHeldForAsLongAsAStepNeedsIt) {
   // F1 has it from 11 to 15 s, F2 waits from 11 and has it from 15 to 19 s, F3 until 23 s.
   const auto use = expected(input_of(3, 3, true));

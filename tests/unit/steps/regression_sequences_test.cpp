@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "rig/engine/plan.hpp"
 #include "rig/engine/sequence.hpp"
 #include "sequences/steps/library.hpp"
 
@@ -78,6 +79,23 @@ TEST_F(RegressionSequences, TakeTheNetworkAwayInASequenceOfItsOwn) {
   const auto shapes = (source / "sequences" / "regression-answers.yaml").string();
   EXPECT_EQ(takes(load("regression.yaml", {{"answer_shapes", shapes}})), 0);
   EXPECT_EQ(takes(load("regression-soak.yaml", {})), 0);
+}
+
+TEST_F(RegressionSequences, ArePlannedWithTheSlotsOneAfterTheOtherInTheNetwork) {
+  const auto sequence = load("regression-network.yaml", {});
+  const auto total = [&](std::size_t slots) {
+    std::vector<PlanSlot> all(slots);
+    for (std::size_t i = 0; i < slots; ++i) all[i].name = std::string("S") + char('1' + int(i));
+    const auto plan = make_plan(sequence, all, {});
+    if (slots > 1) {
+      EXPECT_EQ(plan.bounds.front().what, PlanBound::What::network);
+      EXPECT_LT(plan.expected.units_per_hour(), plan.bounds.front().units_per_hour);
+    }
+    return plan.expected.total();
+  };
+  const auto one = total(1);
+  EXPECT_EQ(total(3) - one, total(2) - one + (total(2) - one)) << "each one more waits as long";
+  EXPECT_GT(total(2) - one, std::chrono::seconds{30});
 }
 
 TEST_F(RegressionSequences, UpdateOverTheAirFromTheBaselineAndBack) {
