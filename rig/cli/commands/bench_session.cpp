@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "drivers/operator/prompt_operator.hpp"
@@ -16,12 +17,14 @@ namespace {
 
 /// Real time for a real bench; virtual time, slowed to the factor, for a simulated one. Records
 /// carry today's date either way.
-std::unique_ptr<Clock> clock_for(bool simulated, double factor) {
+std::unique_ptr<Clock> clock_for(bool simulated, const SessionOptions& options) {
   auto real = make_real_clock();
   if (!simulated) return real;
+  auto start = real->utc();
+  if (options.not_before) start.unix_ms = std::max(start.unix_ms, options.not_before->unix_ms);
   // A slow disk, or a person who thinks, may hold a slot's turn for longer than any test's.
   return make_virtual_clock(
-      {.start = real->utc(), .factor = factor, .stuck_limit = std::chrono::minutes{30}});
+      {.start = start, .factor = options.factor, .stuck_limit = std::chrono::minutes{30}});
 }
 
 /// Of the whole bench file, whichever of its slots this run uses: its relays all go off.
@@ -42,7 +45,7 @@ void start_guardian(const std::string& bench_file, int lock, Clock& clock,
 BenchSession::BenchSession(const bench::BenchSpec& bench, const SessionOptions& options,
                            Console& console) {
   const bool simulated = build::all_simulated(bench);
-  clock_ = clock_for(simulated, options.factor);
+  clock_ = clock_for(simulated, options);
   if (options.answers.empty()) {
     person_ =
         std::make_unique<person::PromptOperator>(*clock_, keyboard(*clock_, !simulated, console));

@@ -16,6 +16,9 @@ namespace plugrig::cli {
 struct SessionOptions {
   double factor = 1;       ///< simulated bench: bench seconds per wall second; 0 = no limit
   std::uint64_t seed = 0;  ///< simulated bench: added to every seed
+  /// Simulated bench: its calendar begins no earlier. One that ran faster than the host's clock has
+  /// left records that lie ahead of it, and nothing may be certified before the last record.
+  std::optional<UtcTime> not_before = {};
   bool use_stub = true;
   bool attended = false;            ///< a person watches a bench without a hard-wired interlock
   std::string answers;              ///< file with prepared answers; empty = the keyboard

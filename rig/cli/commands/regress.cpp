@@ -55,7 +55,7 @@ RunResult run_trials(const RegressJob& job, const Judge& judge, RecordStore& sto
                      Console& console) {
   const bool json = job.values.count("json") > 0;
   RunBoard board(json, console);
-  BenchSession session(job.prepared.bench, session_options(job.values), console);
+  BenchSession session(job.prepared.bench, session_options(job.values, store), console);
   const bool lines = !json && console.board == nullptr;
   TrialLines sink(lines ? &console : nullptr, lines ? nullptr : &board.sink(),
                   [&job](const std::string& build) { return name_of_build(job.plan, build); });

@@ -92,7 +92,7 @@ int carry_out(const po::variables_map& values, const Prepared& prepared, RecordS
               std::optional<LeftRun> left, Console& console) {
   const bool json = values.count("json") > 0;
   RunBoard board(json, console);
-  BenchSession session(prepared.bench, session_options(values), console);
+  BenchSession session(prepared.bench, session_options(values, store), console);
   auto slots = run_slots(prepared.bench, session);
   const auto& rules = prepared.sequence.plug;
   const bool real = !build::all_simulated(prepared.bench);

@@ -146,9 +146,10 @@ RetestRule retest_rule(const po::variables_map& values) {
   return {.most = retests, .by_itself = values.count("retest-auto") > 0};
 }
 
-SessionOptions session_options(const po::variables_map& values) {
+SessionOptions session_options(const po::variables_map& values, RecordStore& store) {
   return {.factor = values["factor"].as<double>(),
           .seed = values["seed"].as<std::uint64_t>(),
+          .not_before = store.last_recorded(),
           .use_stub = values.count("rom-only") == 0,
           .attended = values.count("attended") > 0,
           .answers = values["answers"].as<std::string>(),

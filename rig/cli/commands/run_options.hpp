@@ -11,6 +11,7 @@
 #include "rig/core/problem.hpp"
 #include "rig/engine/run.hpp"
 #include "rig/engine/sequence.hpp"
+#include "rig/record/store.hpp"
 
 /// The command line of `plugrig run`, and what it makes of files and session.
 namespace plugrig::cli {
@@ -34,7 +35,8 @@ BatchOptions batch_options(const boost::program_options::variables_map& values);
 /// `--retests` and `--retest-auto`; UsageError.
 RetestRule retest_rule(const boost::program_options::variables_map& values);
 
-SessionOptions session_options(const boost::program_options::variables_map& values);
+SessionOptions session_options(const boost::program_options::variables_map& values,
+                               RecordStore& store);
 
 /// What every unit's record says of the files that decided what was done.
 std::map<std::string, std::string, std::less<>> file_facts(const Prepared& prepared);
