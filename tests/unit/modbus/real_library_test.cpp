@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <random>
 
@@ -98,7 +99,8 @@ TEST(RealLibrary, ThousandFaultyExchangesOverTcp) {
   EXPECT_GE(server.transactions().size(), 1000U) << "every request needs a number of its own";
 }
 
-/// A pty whose far end is the test.
+/// A pty whose far end is the test. Its name is a link of its own, as that of an adapter: once the
+/// pty is gone, another program's may get its number.
 struct Line {
   std::unique_ptr<Clock> clock = make_real_clock();
   UniqueFd master{::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)};
@@ -106,7 +108,17 @@ struct Line {
   Line() {
     EXPECT_EQ(::grantpt(master.get()), 0);
     EXPECT_EQ(::unlockpt(master.get()), 0);
-    device = ::ptsname(master.get());
+    device = testing::TempDir() + "plugrig-line-" + std::to_string(::getpid()) + "-" +
+             std::to_string(master.get());
+    std::filesystem::remove(device);
+    std::filesystem::create_symlink(::ptsname(master.get()), device);
+  }
+  ~Line() { std::filesystem::remove(device); }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+  void pull() {
+    std::filesystem::remove(device);
+    master.reset();
   }
   [[nodiscard]] Deadline in(Duration time, std::stop_token stop = {}) const {
     return {clock->now() + time, std::move(stop)};
@@ -213,7 +225,7 @@ TEST(RtuPort, OneMasterOnly) {
 TEST(RtuPort, APulledAdapterIsLostAndGettingItBackIsBounded) {
   Line line;
   RtuPort port(*line.clock, {.device = line.device});
-  line.master.reset();
+  line.pull();
   EXPECT_EQ(fault_of([&] {
               port.flush();
               port.send({1, read_pdu(4, 0, 2)}, line.in(1s));
