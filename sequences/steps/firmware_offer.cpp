@@ -69,6 +69,30 @@ void await_whole_build(StepContext& context, const FirmwareOffer& offer, Instant
   wait_whole(context, kBegins, "the plug to restart into the whole build");
 }
 
+/// Asks the plug until it has restarted or given up.
+UpgradeEnd await_end(StepContext& context, const FirmwareOffer& offer, Instant began,
+                     Duration within, const std::string& web_password) {
+  auto& clock = context.clock();
+  UpgradeEnd end;
+  auto last_fetch = clock.now();
+  for (;;) {
+    const auto came = await_return(context, began, within, seconds{1}, web_password);
+    const auto answered = clock.now();
+    const auto up = uptime_now(context);
+    if (const auto fetches = offer.fetches(); fetches != end.fetches) {
+      end.fetches = fetches;
+      last_fetch = answered;
+    }
+    end.restarted = restarted_within(up, answered - began);
+    end.answered = came.answer;
+    if (end.restarted) return end;
+    const bool over = clock.now() - began >= within - kOneLook;
+    if (end.fetches.requests == 0 && over) throw not_fetched(offer.url());
+    if (end.fetches.requests > 0 && (over || clock.now() - last_fetch >= kUpgradeQuiet)) return end;
+    wait_whole(context, kPause, "the end of the update");
+  }
+}
+
 }  // namespace
 
 Fault not_fetched(const std::string& url) {
@@ -95,34 +119,6 @@ Instant begin_upgrade(StepContext& context, const FirmwareOffer& offer) {
   link.command("Upgrade", "1", context.deadline());
   return told;
 }
-
-namespace {
-
-/// Asks the plug until it has restarted or given up.
-UpgradeEnd await_end(StepContext& context, const FirmwareOffer& offer, Instant began,
-                     Duration within, const std::string& web_password) {
-  auto& clock = context.clock();
-  UpgradeEnd end;
-  auto last_fetch = clock.now();
-  for (;;) {
-    const auto came = await_return(context, began, within, seconds{1}, web_password);
-    const auto answered = clock.now();
-    const auto up = uptime_now(context);
-    if (const auto fetches = offer.fetches(); fetches != end.fetches) {
-      end.fetches = fetches;
-      last_fetch = answered;
-    }
-    end.restarted = restarted_within(up, answered - began);
-    end.answered = came.answer;
-    if (end.restarted) return end;
-    const bool over = clock.now() - began >= within - kOneLook;
-    if (end.fetches.requests == 0 && over) throw not_fetched(offer.url());
-    if (end.fetches.requests > 0 && (over || clock.now() - last_fetch >= kUpgradeQuiet)) return end;
-    wait_whole(context, kPause, "the end of the update");
-  }
-}
-
-}  // namespace
 
 UpgradeEnd upgrade_over_network(StepContext& context, const FirmwareOffer& offer, Duration within,
                                 const std::string& web_password) {

@@ -50,11 +50,10 @@ Instant begin_upgrade(StepContext& context, const FirmwareOffer& offer);
 /// The plug never asked for what is offered under `url`.
 Fault not_fetched(const std::string& url);
 
-/// Lets the plug fetch the offer (`begin_upgrade`) and waits
-/// until it answers and has either restarted or given up. Blocks for `within`, at most until the
-/// step's deadline. Faults: `plug.upgrade_not_fetched` (host) when it never asked for the file,
-/// `plug.upgrade_minimal` (unit) when it has not come out of a minimal build;
-/// those of `begin_upgrade` and `await_return`.
+/// Lets the plug fetch the offer (`begin_upgrade`) and waits until it answers and has either
+/// restarted or given up. Blocks for `within`, at most until the step's deadline. Faults:
+/// `plug.upgrade_not_fetched` (host) when it never asked for the file, `plug.upgrade_minimal`
+/// (unit) when it has not come out of a minimal build; those of `begin_upgrade` and `await_return`.
 UpgradeEnd upgrade_over_network(StepContext& context, const FirmwareOffer& offer, Duration within,
                                 const std::string& web_password);
 

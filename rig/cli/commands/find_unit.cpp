@@ -25,4 +25,10 @@ std::string find_unit(const std::string& wanted, const RecordStore& store) {
                    did_you_mean(wanted, ids, "plugrig list shows them"));
 }
 
+std::optional<RunRecord> find_run(const std::string& run_id, const RecordStore& store) {
+  const auto runs = store.runs();
+  const auto found = std::ranges::find(runs, run_id, &RunRecord::run_id);
+  return found == runs.end() ? std::nullopt : std::optional(*found);
+}
+
 }  // namespace plugrig::cli

@@ -9,6 +9,7 @@
 #include "rig/cli/commands/bench_session.hpp"
 #include "rig/cli/commands/carry_out.hpp"
 #include "rig/cli/commands/files.hpp"
+#include "rig/cli/commands/find_unit.hpp"
 #include "rig/cli/commands/regress_bisect.hpp"
 #include "rig/cli/commands/regress_files.hpp"
 #include "rig/cli/commands/regress_judge.hpp"
@@ -83,11 +84,6 @@ RunResult run_trials(const RegressJob& job, const Judge& judge, RecordStore& sto
   return result;
 }
 
-RunRecord record_of(const std::string& run_id, const RecordStore& store) {
-  const auto runs = store.runs();
-  return *std::ranges::find(runs, run_id, &RunRecord::run_id);
-}
-
 /// What the run itself says counts before what was compared: a bench that is not safe, a stop.
 bool run_decides(const RunResult& result) {
   return result.exit_code == exit_code::safety || result.stop != StopReason::none;
@@ -121,7 +117,9 @@ Compared compare_builds(const RegressJob& job, RecordStore& store, Console& cons
   print_problems(problems, console);
   if (problems.any_error()) return {exit_code::usage, false};
   const auto result = run_trials(job, judge, store, console);
-  const auto outcome = outcome_of(record_of(result.run_id, store), job.plan, judge, store);
+  const auto run =
+      find_run(result.run_id, store).value();  // what cannot be recorded does not begin
+  const auto outcome = outcome_of(run, job.plan, judge, store);
   const auto reports =
       reports_folder(job.values["reports"].as<std::string>(), store.path()) / result.run_id;
   write_comparison(

@@ -156,7 +156,7 @@ RegressPlan plan_as_recorded(const RunFacts& facts) {
   RegressPlan plan;
   for (std::size_t i = 0; facts.contains(name_fact(i)); ++i) {
     const fs::path file = fact(fmt::format("build.{:03}", i));
-    plan.builds.push_back({{fact(fmt::format("name.{:03}", i)), file.stem().string(), ""}, file});
+    plan.builds.push_back({{facts.find(name_fact(i))->second, file.stem().string(), ""}, file});
   }
   plan.trials.blocks = count("repeat");
   plan.trials.most_blocks = count("most");

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <optional>
 #include <ostream>
 
 #include "rig/cli/commands/command.hpp"
@@ -15,16 +14,6 @@
 namespace plugrig::cli {
 
 namespace po = boost::program_options;
-
-namespace {
-
-std::optional<RunRecord> comparison_named(const std::string& wanted, const RecordStore& store) {
-  for (const auto& run : store.runs())
-    if (run.run_id == wanted && is_regress(run.info.facts)) return run;
-  return std::nullopt;
-}
-
-}  // namespace
 
 int report_command(const std::vector<std::string>& arguments, Console& console) {
   po::options_description options("options");
@@ -48,7 +37,7 @@ int report_command(const std::vector<std::string>& arguments, Console& console) 
   const auto wanted = values["unit"].as<std::vector<std::string>>().front();
   const auto text = [&](const char* name) { return values[name].as<std::string>(); };
   const auto reports = reports_folder(text("out"), store.path());
-  if (const auto run = comparison_named(wanted, store))
+  if (const auto run = find_run(wanted, store); run && is_regress(run->info.facts))
     return report_comparison(*run, text("margins"), text("quarantine"), store, reports, console);
   if (!text("margins").empty() || !text("quarantine").empty())
     throw UsageError("--margins and --quarantine belong to a run that compared builds");

@@ -1,10 +1,10 @@
 #include "rig/cli/commands/report_files.hpp"
 
-#include <algorithm>
 #include <fstream>
 #include <system_error>
 
 #include "reports/unit_report.hpp"
+#include "rig/cli/commands/find_unit.hpp"
 #include "rig/core/fault.hpp"
 
 namespace plugrig::cli {
@@ -18,10 +18,8 @@ namespace {
 }  // namespace
 
 std::string software_of(const RecordStore& store, const std::string& run_id) {
-  const auto runs = store.runs();
-  const auto run = std::find_if(runs.begin(), runs.end(),
-                                [&](const RunRecord& record) { return record.run_id == run_id; });
-  return run == runs.end() ? std::string() : run->info.software;
+  const auto run = find_run(run_id, store);
+  return run ? run->info.software : std::string();
 }
 
 void write_whole(const std::filesystem::path& path, std::string_view bytes,
